@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Switchboard: all calls. Takes requests from the stack, finds their dialog, makes calls, resumes them from the journal.
+//
+//   Stack --> Switchboard --> Call --> Leg (a dialog with one peer)   <-- state tables: leg.hpp, call.hpp
+//                                 --> Leg (one dialog, or several early ones)
+//                                 --> MediaPlane (one session a call)
+//                                 --> Journal (established calls, records)
+//
+// Threads   the control loop's.
+// Lifetime  calls are owned here and end themselves; given objects outlive the switchboard.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/journal/journal.hpp"
+#include "controlplane/media/media_plane.hpp"
+#include "controlplane/routing/router.hpp"
+#include "controlplane/sip/stack.hpp"
+#include "management/v1/management.pb.h"
+#include "platform/base/clock.hpp"
+#include "platform/ipc/loop.hpp"
+#include "platform/telemetry/counter.hpp"
+
+namespace junctor::cp {
+
+class Switchboard {
+ public:
+  struct Given {
+    ipc::Loop& loop;
+    Stack& stack;
+    MediaPlane& media;
+    Journal& journal;
+    TrunkTable& trunks;
+    Router& router;
+    CounterRegistry& counters;
+  };
+  // What of the configuration calls need; may change at any time, for the next call.
+  struct Settings {
+    std::uint32_t max_calls = 10000;
+    std::uint8_t dscp = 46;
+    std::uint32_t media_timeout_s = 60;
+    std::uint32_t media_timeout_on_hold_s = 3600;
+  };
+  static std::unique_ptr<Switchboard> create(Given given, Settings settings);
+  virtual ~Switchboard() = default;
+
+  virtual void set_settings(const Settings& settings) = 0;
+  // Rebuilds the established calls of the journal without a message on the wire; returns how many. Once, before traffic.
+  virtual std::uint32_t resume() = 0;
+
+  // What the stack tells.
+  virtual void on_request(std::unique_ptr<ServerTransaction> transaction) = 0;
+  virtual void on_stray_ack(const interop::Message& ack, void* trunk) = 0;
+
+  virtual std::uint32_t calls() const = 0;
+  virtual std::vector<junctor::management::v1::Call> show(std::string_view call_id) const = 0;  // "": all
+  // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000 ended.
+  virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;
+  // Ids of the last calls, the newest first, live or ended.
+  virtual std::vector<std::string> last_calls(std::uint32_t how_many) const = 0;
+};
+
+}  // namespace junctor::cp
