@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Log: structured lines with a level and a category, rate-limited per place, to stderr (journald reads it).
+// Log: structured lines with a level and a category, rate-limited per place, to stderr (journald
+// reads it).
 //
 //   log_warning("trunk", "peer does not answer", {{"trunk", name}, {"peer", address}});
 //   -> <4>trunk: peer does not answer trunk=pbx peer=192.0.2.1:5060
 //
-// The syslog prefix <N> is written when stderr is journald's (JOURNAL_STREAM); else time and level are.
-// Values with spaces, quotes or control characters are quoted and escaped: a peer cannot forge a line.
+// The syslog prefix <N> is written when stderr is journald's (JOURNAL_STREAM); else time and level
+// are. Values with spaces, quotes or control characters are quoted and escaped: a peer cannot forge
+// a line.
 //
 // Threads   any thread but a dataplane worker; lines of different threads do not mix.
-// Errors    never fails; a place (category and message) that logs more than 10 lines in a second is cut, and says
+// Errors    never fails; a place (category and message) that logs more than 10 lines in a second is
+// cut, and says
 //           how many were left out when it may speak again.
 #pragma once
 
@@ -31,8 +34,8 @@ struct LogField {
   LogField(std::string_view k, const char* v) : key(k), value(v) {}
   LogField(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <typename Number>
-    requires std::is_arithmetic_v<Number>
-  LogField(std::string_view k, Number v) : key(k), value(std::to_string(v)) {}
+  requires std::is_arithmetic_v<Number> LogField(std::string_view k, Number v)
+      : key(k), value(std::to_string(v)) {}
 };
 using LogFields = std::initializer_list<LogField>;
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What a service tells systemd (sd_notify(3)). Without NOTIFY_SOCKET each of these does nothing.
+//
+// Threads   any.
+#pragma once
+
+#include <string>
+
+#include "platform/base/clock.hpp"
+
+namespace junctor {
+
+// READY=1, with one line for `systemctl status`.
+void notify_ready(const std::string& status);
+// RELOADING=1; notify_ready() follows when it is done.
+void notify_reloading();
+// STOPPING=1.
+void notify_stopping();
+// Only the line for `systemctl status`.
+void notify_status(const std::string& status);
+// WATCHDOG=1: the event loop still turns.
+void notify_watchdog();
+// How often notify_watchdog() should be called (half of WatchdogSec); zero if nobody waits for it.
+Nanoseconds watchdog_interval();
+
+}  // namespace junctor
