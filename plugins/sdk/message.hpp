@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Message: a SIP message as a plugin sees it: start line, header fields in order, body. No Sofia type in sight.
+// Message: a SIP message as a plugin sees it: start line, header fields in order, body. No Sofia
+// type in sight.
 //
-// Header names compare without regard to case, and compact forms (RFC 3261, section 7.3.3: "v", "f", "t", "i", "m", "c",
-// "l", "s", "k", "e", ...) with their long ones. A field that may hold a comma-separated list stands as it came.
+// Header names compare without regard to case, and compact forms (RFC 3261, section 7.3.3: "v",
+// "f", "t", "i", "m", "c", "l", "s", "k", "e", ...) with their long ones. A field that may hold a
+// comma-separated list stands as it came.
 //
 // Threads   a plain value, on the control thread.
 // Lifetime  views returned are valid until the message is changed.
@@ -27,7 +29,7 @@ class Message {
   static Message response(std::uint16_t status, std::string reason);
 
   bool is_request() const { return status_ == 0; }
-  const std::string& method() const { return method_; }            // of a response: the method of its CSeq
+  const std::string& method() const { return method_; }  // of a response: the method of its CSeq
   const std::string& request_uri() const { return request_uri_; }  // requests only
   std::uint16_t status() const { return status_; }                 // responses only, 100..699
   const std::string& reason() const { return reason_; }
@@ -51,7 +53,8 @@ class Message {
   const std::string& body() const { return body_; }
   // Content-Type without parameters, lower case: "application/sdp"; empty if there is none.
   std::string content_type() const;
-  // Replaces body and Content-Type (with an empty body, removes both). Content-Length is never set by hand.
+  // Replaces body and Content-Type (with an empty body, removes both). Content-Length is never set
+  // by hand.
   void set_body(std::string content_type, std::string body);
 
  private:

@@ -4,8 +4,9 @@
 //   wire --> sip --> [on_receive] --> b2bua --> [on_send] --> sip --> wire
 //                    [on_receive_sdp]          [on_send_sdp]
 //
-// Every message of every trunk passes through the trunk's plugin: requests and responses, in and out of dialogs, OPTIONS too.
-// SDP is handed to it parsed, before the gateway looks at it and before the gateway's own leaves.
+// Every message of every trunk passes through the trunk's plugin: requests and responses, in and
+// out of dialogs, OPTIONS too. SDP is handed to it parsed, before the gateway looks at it and
+// before the gateway's own leaves.
 //
 // Threads   every call arrives on the control thread; a plugin needs no locks.
 // Lifetime  one instance per trunk: created at commit, destroyed when its last call ends.
@@ -33,7 +34,8 @@ inline constexpr std::uint32_t kAbiVersion = 1;
 struct Verdict {
   enum class Kind : std::uint8_t { Pass, Rewritten, Refuse };
   Kind kind = Kind::Pass;
-  std::uint16_t status = 0;   // SIP status, 400..699; only with Refuse. A refused response is dropped
+  std::uint16_t status =
+      0;  // SIP status, 400..699; only with Refuse. A refused response is dropped
   std::uint16_t counter = 0;  // index into Descriptor::counters; counted unless Pass
 
   static Verdict pass() { return {}; }
@@ -55,20 +57,25 @@ class Plugin {
   // To the peer: turn the gateway's message into what this product accepts.
   virtual Verdict on_send([[maybe_unused]] Message& message) { return {}; }
   // From the peer: its description, before offer/answer.
-  virtual Verdict on_receive_sdp([[maybe_unused]] Sdp& sdp, [[maybe_unused]] SdpRole role) { return {}; }
+  virtual Verdict on_receive_sdp([[maybe_unused]] Sdp& sdp, [[maybe_unused]] SdpRole role) {
+    return {};
+  }
   // To the peer: the gateway's description (codecs to reorder, hold format, ptime, attributes).
-  virtual Verdict on_send_sdp([[maybe_unused]] Sdp& sdp, [[maybe_unused]] SdpRole role) { return {}; }
+  virtual Verdict on_send_sdp([[maybe_unused]] Sdp& sdp, [[maybe_unused]] SdpRole role) {
+    return {};
+  }
 };
 
 // An option that the operator may set in the trunk's plugin_options.
 struct OptionDesc {
-  std::string_view name;           // "strip_plus"
-  std::string_view help;           // one sentence without a full stop
-  std::string_view pattern;        // RE2 of the whole value: "true|false"
+  std::string_view name;     // "strip_plus"
+  std::string_view help;     // one sentence without a full stop
+  std::string_view pattern;  // RE2 of the whole value: "true|false"
   std::string_view default_value;
 };
 
-// What a plugin is given when it is created: every option of its descriptor has a value that fits its pattern.
+// What a plugin is given when it is created: every option of its descriptor has a value that fits
+// its pattern.
 struct TrunkContext {
   std::string trunk;
   std::map<std::string, std::string, std::less<>> options;
@@ -77,20 +84,28 @@ struct TrunkContext {
 // One per plugin, constant. A shared object exports it by JUNCTOR_PLUGIN.
 struct Descriptor {
   std::uint32_t abi_version = kAbiVersion;
-  std::string_view name;                    // "generic": folder, CLI word, counter prefix
-  std::string_view summary;                 // one line for people
-  std::span<const CounterDesc> counters;    // why messages were rewritten or refused
+  std::string_view name;                  // "generic": folder, CLI word, counter prefix
+  std::string_view summary;               // one line for people
+  std::span<const CounterDesc> counters;  // why messages were rewritten or refused
   std::span<const OptionDesc> options;
   Result<std::unique_ptr<Plugin>> (*create)(const TrunkContext& trunk) = nullptr;
 };
+
+// What is wrong with a descriptor (a name that is no snake_case, a counter without a sentence,
+// ...); empty if nothing is.
+std::string fault_of(const Descriptor& descriptor);
 
 inline constexpr const char* kDescriptorSymbol = "junctor_plugin_descriptor";
 
 }  // namespace junctor::interop
 
+// The one symbol of a plugin's shared object; JUNCTOR_PLUGIN defines it.
+extern "C" __attribute__((visibility("default"))) const ::junctor::interop::Descriptor*
+junctor_plugin_descriptor();
+
 // In the plugin's one .cpp: JUNCTOR_PLUGIN(kDescriptor);
-#define JUNCTOR_PLUGIN(descriptor)                                                            \
-  extern "C" __attribute__((visibility("default"))) const ::junctor::interop::Descriptor*     \
-  junctor_plugin_descriptor() {                                                               \
-    return &(descriptor);                                                                     \
+#define JUNCTOR_PLUGIN(descriptor)                                                        \
+  extern "C" __attribute__((visibility("default"))) const ::junctor::interop::Descriptor* \
+  junctor_plugin_descriptor() {                                                           \
+    return &(descriptor);                                                                 \
   }
