@@ -12,7 +12,8 @@ namespace junctor::ipc {
 
 std::unique_ptr<Loop> make_epoll_loop();
 
-// Turns SIGTERM, SIGINT, SIGHUP (blocked in the calling thread from then on) into callbacks on the loop.
+// Turns SIGTERM, SIGINT, SIGHUP (blocked in the calling thread from then on) into callbacks on the
+// loop.
 HandlePtr on_signals(Loop& loop, std::function<void(int signal)> on_signal);
 
 }  // namespace junctor::ipc

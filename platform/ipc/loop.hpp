@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Loop: what a single-threaded event loop offers. junctor-dataplane's control thread and the tests run an EpollLoop;
-// junctor-control runs Sofia's loop behind the same interface (controlplane/sip).
+// Loop: what a single-threaded event loop offers. junctor-dataplane's control thread and the tests
+// run an EpollLoop; junctor-control runs Sofia's loop behind the same interface (controlplane/sip).
 //
 // Threads   everything on the loop's own thread, except post().
-// Lifetime  a Watch or Timer ends when its handle is destroyed; inside its own callback as well.
+// Lifetime  a watch or timer ends when its handle is destroyed; inside its own callback as well.
+// One watch a
+//           descriptor, and it ends before the descriptor is closed.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +30,8 @@ class Loop {
   virtual ~Loop() = default;
 
   // Calls back with the ready bits (kError comes unasked) as long as fd is ready (level-triggered).
-  virtual HandlePtr watch(int fd, std::uint8_t interest, std::function<void(std::uint8_t ready)> on_ready) = 0;
+  virtual HandlePtr watch(int fd, std::uint8_t interest,
+                          std::function<void(std::uint8_t ready)> on_ready) = 0;
   // Calls back once after the delay, or again and again with that interval.
   virtual HandlePtr after(Nanoseconds delay, std::function<void()> on_time) = 0;
   virtual HandlePtr every(Nanoseconds interval, std::function<void()> on_time) = 0;
