@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""tools/bench relay: the packet path.
+
+memory  the node pipeline in memory (nodes_bench), beside a loop that only touches the same cache lines
+memif   over shared memory, one worker: junctor-pktgen on core 0, the relay on core 1, beside dpdk-testpmd macswap
+veth    over a veth pair with a kernel sender, beside rtpengine in user space: packets a second of one core
+"""
+import contextlib
+import json
+import re
+import socket
+import subprocess
+import time
+
+from common import BIN, cpu_seconds, huge_pages, namespace, process, rss_bytes, scratch, sh, wait_for
+
+RELAY_MAC, GEN_MAC = "02:00:00:00:00:01", "02:00:00:00:00:02"
+LOCAL, PEER = "10.90.0.1", "10.90.0.2"
+
+
+def run(table, seconds, only):
+    parts = {"memory": memory, "memif": memif, "veth": veth}
+    for name, part in parts.items():
+        if only in (None, name):
+            part(table, seconds)
+
+
+# In memory --------------------------------------------------------------------------------------
+
+def memory(table, _seconds):
+    out = json.loads(sh(BIN / "nodes_bench", "--benchmark_format=json", "--benchmark_min_time=1"))
+    figures = {b["name"]: 1e9 / b["items_per_second"] for b in out["benchmarks"] if "items_per_second" in b}
+    for legs in (1000, 50000, 200000):
+        ours = next(v for k, v in figures.items() if re.search(rf"[Rr]elay.*/{legs}(/|$)", k))
+        touch = next(v for k, v in figures.items() if re.search(rf"[Tt]ouch.*/{legs}(/|$)", k))
+        table.add(f"relay in memory, {legs:,} legs", ours, touch, "same cache lines only",
+                  goal="<= 70 ns" if legs == 50000 else None, smaller_is_better=True, unit="ns/packet")
+
+
+# Over memif -------------------------------------------------------------------------------------
+
+def memif_device(path, role, mac):
+    return f"net_memif0,role={role},socket={path}/memif.sock,socket-abstract=no,mac={mac}"
+
+
+def generate(path, ns, flows, rate, seconds):
+    out = subprocess.run(
+        ["ip", "netns", "exec", ns, str(BIN / "junctor-pktgen"), "--lcores", "0@0", "--in-memory", "--no-pci", "-m", "256",
+         "--file-prefix", "jbgen", "--log-level", "error", f"--vdev={memif_device(path, 'client', GEN_MAC)}", "--", "--flows", str(flows),
+         "--rate", str(rate), "--seconds", str(seconds), "--mac", RELAY_MAC, "--to", LOCAL, "--from", PEER],
+        capture_output=True, text=True, timeout=seconds + 60)
+    for line in out.stdout.splitlines():
+        if line.startswith("{"):
+            return json.loads(line)
+    raise RuntimeError("junctor-pktgen failed: " + out.stderr[-500:])
+
+
+@contextlib.contextmanager
+def gateway(path, ns, device, calls, huge="AUTO"):
+    """The dataplane alone, with that many calls installed; yields (process, ask for statistics)."""
+    config = {"dataplane": {"ports": [{"name": "bench0", "device": device, "addresses": [LOCAL + "/16"], "mac": RELAY_MAC}],
+                            "worker_cores": [1], "memory_mb": 512, "max_legs": 24000, "huge_pages": huge},
+              "media": {"port_min": 16384, "port_max": 65535},
+              "sip": {"listeners": [{"name": "bench", "address": LOCAL}]}}
+    (path / "gw.json").write_text(json.dumps(config))
+    with process([BIN / "junctor-dataplane", "--config", path / "gw.json", "--run-dir", path], ns=ns, log=path / "dataplane.log") as p:
+        wait_for(lambda: (path / "media.sock").exists(), 15, message="junctor-dataplane did not start: " +
+                 str(path / "dataplane.log"))
+        sh("ip", "-n", ns, "neigh", "replace", PEER, "lladdr", GEN_MAC, "dev", "bench0", "nud", "permanent")
+        before = rss_bytes(p.pid)
+        with process([BIN / "junctor-media-sessions", path / "media.sock", calls, LOCAL, PEER], ns=ns, stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE) as sessions:
+            assert sessions.stdout.readline().strip() == "ready"
+
+            def ask():
+                sessions.stdin.write("?\n")
+                sessions.stdin.flush()
+                return json.loads(sessions.stdout.readline())
+            yield p, ask, before
+
+
+@contextlib.contextmanager
+def testpmd(path, ns):
+    args = ["dpdk-testpmd", "--lcores", "0@0,1@1", "--in-memory", "--no-pci", "-m", "256", "--file-prefix", "jbpmd",
+            f"--vdev={memif_device(path, 'server', RELAY_MAC)}", "--", "-i", "--forward-mode=macswap", "--auto-start"]
+    with process(args, ns=ns, stdin=subprocess.PIPE, log=path / "testpmd.log") as p:
+        wait_for(lambda: (path / "memif.sock").exists(), 15, message="dpdk-testpmd did not start")
+        time.sleep(1)
+        yield p
+
+
+def lossless(path, ns, flows, seconds):
+    """The highest rate with less than 0.01 % lost between what the port took and what came back, by bisection."""
+    full = generate(path, ns, flows, 0, seconds)
+    best, low, high = 0.0, 0.0, full["sent"] / full["seconds"] * 1.02
+    if full["sent"] - full["received"] <= full["sent"] * 1e-4:
+        return full["sent"] / full["seconds"]
+    for _ in range(6):
+        rate = (low + high) / 2
+        got = generate(path, ns, flows, rate, seconds)
+        if got["sent"] - got["received"] <= got["sent"] * 1e-4:
+            low, best = rate, max(best, got["sent"] / got["seconds"])
+        else:
+            high = rate
+    return best
+
+
+def memif(table, seconds):
+    with huge_pages(1024), scratch() as path, namespace("jb-memif") as ns:
+        with testpmd(path, ns):
+            limit = lossless(path, ns, 200, seconds)
+        rates = {}
+        for calls in (100, 1000, 10000):
+            (path / "memif.sock").unlink(missing_ok=True)
+            (path / "media.sock").unlink(missing_ok=True)
+            with gateway(path, ns, memif_device(path, "server", RELAY_MAC), calls) as (p, ask, before):
+                rates[calls] = lossless(path, ns, calls * 2, seconds)
+                table.add(f"relay over memif, {calls:,} calls", rates[calls] / 1e6, limit / 1e6, "testpmd macswap", goal=0.8,
+                          unit="Mpps")
+                if calls == 10000:
+                    table.add("memory per call in the dataplane", (rss_bytes(p.pid) - before) / calls / 1024, None, "", goal="<= 8",
+                              unit="KiB")
+                if calls == 1000:
+                    half = generate(path, ns, calls * 2, rates[calls] / 2, seconds)["delay_us"]
+                    ours = ask()
+        table.add("relay over memif, 10,000 calls against 100", rates[10000] / 1e6, rates[100] / 1e6, "itself at 100 calls", goal=0.8,
+                  unit="Mpps")
+        (path / "memif.sock").unlink(missing_ok=True)
+        with testpmd(path, ns):
+            bare = generate(path, ns, 2000, rates[1000] / 2, seconds)["delay_us"]
+        table.add("delay at half load, median", half["median"], bare["median"], "testpmd macswap", goal="added < 100 us",
+                  smaller_is_better=True, unit="us")
+        table.add("delay at half load, 99.9 %", half["p999"], bare["p999"], "testpmd macswap", goal="added < 1000 us",
+                  smaller_is_better=True, unit="us")
+        del ours
+
+
+# Over veth, against rtpengine ----------------------------------------------------------------------
+
+def bencode(value):
+    if isinstance(value, dict):
+        return b"d" + b"".join(bencode(k) + bencode(value[k]) for k in sorted(value)) + b"e"
+    if isinstance(value, list):
+        return b"l" + b"".join(map(bencode, value)) + b"e"
+    if isinstance(value, int):
+        return b"i%de" % value
+    data = value.encode()
+    return b"%d:%s" % (len(data), data)
+
+
+def sdp(port, ip):
+    return (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
+
+
+def rtpengine_sessions(control, calls):
+    """Offers and answers that many calls; returns rtpengine's port of each calling side."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(3)
+    ports = []
+    for n in range(calls):
+        for command in ("offer", "answer"):
+            offer = command == "offer"
+            body = {"command": command, "call-id": f"bench-{n}", "from-tag": "a", "ICE": "remove",
+                    "sdp": sdp(6000, "10.91.0.2" if offer else "10.92.0.2"), "direction": ["a", "b"] if offer else ["b", "a"]}
+            if not offer:
+                body["to-tag"] = "b"
+            s.sendto(f"{n}{command} ".encode() + bencode(body), control)
+            reply = s.recv(65536)
+            if b"6:result2:ok" not in reply:
+                raise RuntimeError("rtpengine refused: " + reply.decode(errors="replace"))
+            if not offer:
+                ports.append(int(re.search(rb"m=audio (\d+)", reply).group(1)))
+    return ports
+
+
+@contextlib.contextmanager
+def veth_lab():
+    """phones and pbx, each on a veth pair to gw, IPv4 forwarding off; yields nothing."""
+    with contextlib.ExitStack() as stack:
+        for n in ("jb-gw", "jb-phones", "jb-pbx"):
+            stack.enter_context(namespace(n))
+        for i, side in ((1, "phones"), (2, "pbx")):
+            sh("ip", "-n", "jb-gw", "link", "add", f"veth-{side}", "type", "veth", "peer", "name", "eth0", "netns", f"jb-{side}")
+            for ns, dev in ((f"jb-{side}", "eth0"), ("jb-gw", f"veth-{side}")):
+                sh("ip", "netns", "exec", ns, "ethtool", "-K", dev, "tx", "off", "rx", "off", "gro", "off", "gso", "off", "tso", "off",
+                   check=False)
+                sh("ip", "netns", "exec", ns, "sysctl", "-qw", f"net.ipv6.conf.{dev}.disable_ipv6=1", check=False)
+                sh("ip", "-n", ns, "link", "set", dev, "up")
+            sh("ip", "-n", f"jb-{side}", "addr", "add", f"10.9{i}.0.2/24", "dev", "eth0")
+            sh("ip", "-n", f"jb-{side}", "route", "add", "default", "via", f"10.9{i}.0.1")
+        yield
+
+
+def received(ns):
+    return int(sh("ip", "netns", "exec", ns, "cat", "/sys/class/net/eth0/statistics/rx_packets"))
+
+
+def offer_load(path, targets, pps, seconds):
+    """Sends from phones; returns (packets sent, packets that reached pbx)."""
+    (path / "targets").write_text("".join(f"{t}\n" for t in targets))
+    before = received("jb-pbx")
+    out = sh("ip", "netns", "exec", "jb-phones", "taskset", "-c", "0", BIN / "junctor-udp-load", "send", path / "targets", 6000, pps,
+             seconds)
+    time.sleep(0.3)
+    return json.loads(out)["sent"], received("jb-pbx") - before
+
+
+def most(path, targets, seconds, start):
+    """Highest delivered rate with less than 0.1 % lost, doubling then bisecting."""
+    best, rate, low, high = 0.0, start, 0.0, None
+    for _ in range(12):
+        sent, got = offer_load(path, targets, int(rate), seconds)
+        if got >= sent * 0.999 and sent >= rate * seconds * 0.95:
+            best, low = max(best, got / seconds), rate
+        else:
+            high = rate
+            if sent < rate * seconds * 0.95 and got >= sent * 0.999:
+                best = max(best, got / seconds)  # the sender itself can no more
+        if high is not None and high - low < high * 0.05:
+            break
+        rate = rate * 2 if high is None else (low + high) / 2
+    return best
+
+
+def veth(table, seconds):
+    calls, seconds = 200, min(seconds, 3)
+    with huge_pages(512), scratch() as path, veth_lab(), process([BIN / "junctor-udp-load", "sink", 6000], ns="jb-pbx",
+                                                               stdin=subprocess.PIPE):
+        theirs = rtpengine(path, calls, seconds)
+        ours = ours_on_veth(path, calls, seconds)
+    table.add("relay over veth, packets a second of one core", ours["pps"] / 1e3, theirs["pps"] / 1e3, "rtpengine (user space)", goal=8,
+              unit="kpps")
+    table.add("relay over veth, CPU a packet", ours["us"], theirs["us"], "rtpengine (user space)", smaller_is_better=True, unit="us")
+
+
+def measured(path, targets, seconds, pid, start):
+    pps = most(path, targets, seconds, start)
+    cpu = cpu_seconds(pid)
+    _, got = offer_load(path, targets, int(pps * 0.8), seconds)
+    return {"pps": pps, "us": (cpu_seconds(pid) - cpu) / max(got, 1) * 1e6}
+
+
+def rtpengine(path, calls, seconds):
+    for i, side in ((1, "phones"), (2, "pbx")):
+        sh("ip", "-n", "jb-gw", "addr", "add", f"10.9{i}.0.1/24", "dev", f"veth-{side}")
+    args = ["rtpengine", "--foreground", "--table=-1", "--no-fallback=false", "--interface=a/10.91.0.1", "--interface=b/10.92.0.1",
+            "--listen-ng=10.91.0.1:2223", "--port-min=20000", "--port-max=40000", "--log-level=3", "--log-stderr", "--num-threads=1",
+            f"--pidfile={path}/rtpengine.pid"]
+    args = [a for a in args if not a.startswith("--no-fallback")]
+    try:
+        with process(args, ns="jb-gw", cores="1", log=path / "rtpengine.log") as p:
+            time.sleep(2)
+            script = ("import sys; sys.path.insert(0, sys.argv[1]); import relay; "
+                      "print(relay.rtpengine_sessions(('10.91.0.1', 2223), int(sys.argv[2])))")
+            ports = json.loads(sh("ip", "netns", "exec", "jb-phones", "python3", "-c", script, str(__file__).rsplit("/", 1)[0], calls))
+            return measured(path, [f"10.91.0.1:{port}" for port in ports], seconds, p.pid, 10000)
+    finally:
+        for side in ("phones", "pbx"):
+            sh("ip", "-n", "jb-gw", "addr", "flush", "dev", f"veth-{side}")
+
+
+def ours_on_veth(path, calls, seconds):
+    config = {"dataplane": {"ports": [{"name": side, "device": f"net_af_xdp{i},iface=veth-{side},busy_budget=0",
+                                       "addresses": [f"10.9{i + 1}.0.1/24"]} for i, side in enumerate(("phones", "pbx"))],
+                            "worker_cores": [1], "huge_pages": "AUTO"},
+              "sip": {"listeners": [{"name": "bench", "address": "10.91.0.1"}]}}
+    (path / "gw.json").write_text(json.dumps(config))
+    with process([BIN / "junctor-dataplane", "--config", path / "gw.json", "--run-dir", path], ns="jb-gw",
+                 log=path / "dataplane.log") as p:
+        wait_for(lambda: (path / "media.sock").exists(), 15, message="junctor-dataplane did not start")
+        with process([BIN / "junctor-media-sessions", path / "media.sock", calls, "10.91.0.1", "10.91.0.2", "10.92.0.1", "10.92.0.2",
+                      6000], ns="jb-gw", stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sessions:
+            assert sessions.stdout.readline().strip() == "ready"
+            sh("ip", "netns", "exec", "jb-phones", "ping", "-c1", "-W2", "10.91.0.1", check=False)
+            sh("ip", "netns", "exec", "jb-pbx", "ping", "-c1", "-W2", "10.92.0.1", check=False)
+            return measured(path, [f"10.91.0.1:{16384 + 4 * n}" for n in range(calls)], seconds, p.pid, 100000)
