@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// MediaPlane: the dataplane as calls see it: ports to allocate, sessions to describe, events to hear.
+// MediaPlane: the dataplane as calls see it: ports to allocate, sessions to describe, events to
+// hear.
 //
-// What calls said is kept here as the desired state; after either side restarts it is sent whole (Sync), so a call never asks
-// whether the dataplane is there. Changes within one turn of the loop go out as one Apply.
+// What calls said is kept here as the desired state; after either side restarts it is sent whole
+// (Sync), so a call never asks whether the dataplane is there. Changes within one turn of the loop
+// go out as one Apply.
 //
 // Threads   the control loop's.
-// Errors    a session that the dataplane refuses is told to its owner (on_refused); the reason is a sentence.
+// Errors    a session that the dataplane refuses is told to its owner (on_refused); the reason is a
+// sentence.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +27,14 @@ class MediaPlane {
     std::function<void(const std::string& session_id, const std::string& reason)> on_refused;
     std::function<void(const std::string& session_id, std::uint32_t silent_s)> on_timeout;
   };
+  using OnRemoved = std::function<void(std::optional<junctor::media::v1::SessionStatistics>)>;
+  using OnStatistics = std::function<void(std::optional<junctor::media::v1::Statistics>)>;
+
   virtual ~MediaPlane() = default;
   virtual void set_listener(Listener listener) = 0;
 
-  // An even RTP port with its RTCP neighbour free, on that local address; nothing if all are taken. Ports are used in turn, so
-  // that one just released is not given again at once.
+  // An even RTP port with its RTCP neighbour free, on that local address; nothing if all are taken.
+  // Ports are used in turn, so that one just released is not given again at once.
   virtual std::optional<std::uint16_t> allocate_port(const IpAddress& local) = 0;
   // Takes exactly this port (a restored call). False if it is taken.
   virtual bool claim_port(const IpAddress& local, std::uint16_t port) = 0;
@@ -37,11 +43,11 @@ class MediaPlane {
   // What should be. The generation is set here. The session replaces one of the same id.
   virtual void apply(junctor::media::v1::Session session) = 0;
   // Ends it; hears its last statistics, or nothing if the dataplane is away (after at most 2 s).
-  virtual void remove(const std::string& session_id,
-                      std::function<void(std::optional<junctor::media::v1::SessionStatistics>)> on_removed) = 0;
+  // on_removed may be empty.
+  virtual void remove(const std::string& session_id, OnRemoved on_removed) = 0;
   // Asks; hears within 2 s, with nothing if the dataplane is away.
   virtual void get_statistics(const junctor::media::v1::GetStatistics& what,
-                              std::function<void(std::optional<junctor::media::v1::Statistics>)> on_answer) = 0;
+                              OnStatistics on_answer) = 0;
   virtual bool is_connected() const = 0;
 };
 
