@@ -3,8 +3,9 @@
 //
 //   text --> [parse] --> Config --> [validate] --> findings
 //
-// Validation is driven by the options of api/options/v1 (ranges, formats, references, keys), then by rules that
-// concern several fields (routes that shadow each other, ports and addresses that belong together).
+// Validation is driven by the options of api/options/v1 (ranges, formats, references, keys), then
+// by rules that concern several fields (routes that shadow each other, ports and addresses that
+// belong together).
 //
 // Threads   pure functions.
 // Errors    every finding is reported, not the first alone.
@@ -33,15 +34,16 @@ struct Parsed {
   std::vector<Finding> findings;  // empty: the configuration is good
 };
 
-// Reads JSON (proto3 mapping with the field names of the .proto; enum values by name; // comments are allowed) and
-// validates it. A duplicate key, an unknown key, a value of the wrong type, trailing text: each is a finding.
+// Reads JSON (proto3 mapping with the field names of the .proto; enum values by name; // comments
+// are allowed) and validates it. A duplicate key, an unknown key, a value of the wrong type,
+// trailing text: each is a finding.
 Parsed parse_json(std::string_view text);
 
 // Reads a file. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
 
-// Fills in every default_value of the schema for scalar fields that are left out (nested messages that are absent are
-// created). What the programs work with.
+// Fills in every default_value of the schema for scalar fields that are left out (nested messages
+// that are absent are created). What the programs work with.
 void apply_defaults(v1::Config& config);
 
 }  // namespace junctor::config

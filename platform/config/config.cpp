@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "platform/config/config.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "platform/config/findings.hpp"
+#include "platform/config/json.hpp"
+#include "platform/config/read_message.hpp"
+#include "platform/config/rules.hpp"
+#include "platform/config/schema.hpp"
+
+namespace junctor::config {
+
+std::string Finding::text(std::string_view file) const {
+  std::string out(file);
+  if (line > 0) out += (out.empty() ? "line " : ":") + std::to_string(line);
+  if (!out.empty()) out += ": ";
+  if (!path.empty()) out += path + ": ";
+  return out + reason;
+}
+
+Parsed parse_json(std::string_view text) {
+  Parsed parsed;
+  const auto json = read_json(text);
+  if (const auto* mistake = std::get_if<Finding>(&json)) {
+    parsed.findings.push_back(*mistake);
+    return parsed;
+  }
+  const Json& root = std::get<Json>(json);
+  if (root.kind != Json::Kind::Object) {
+    parsed.findings.push_back(
+        {"", root.line, "an object is expected, " + std::string(root.kind_name()) + " is there"});
+    return parsed;
+  }
+  Findings findings;
+  read_message(root, "", parsed.config, findings);
+  check_schema(parsed.config, findings);
+  v1::Config whole = parsed.config;
+  apply_defaults(whole);
+  check_rules(whole, findings);
+  parsed.findings = findings.take();
+  return parsed;
+}
+
+Result<v1::Config> load_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  // One octet more than may be, so that a larger file is known for one.
+  std::string text(Json::kMaxBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad())
+    return Error{path, errno != 0 ? std::strerror(errno) : "cannot be read"};
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  Parsed parsed = parse_json(text);
+  if (parsed.findings.empty()) return std::move(parsed.config);
+  // The file stands in each line already, so that Error::where would only repeat it.
+  std::string lines;
+  for (const Finding& finding : parsed.findings)
+    lines += (lines.empty() ? "" : "\n") + finding.text(path);
+  return Error{"", lines};
+}
+
+}  // namespace junctor::config

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// NumberPattern: which called numbers a route takes, in the notation that people know.
+//
+//   555        the number 555 alone
+//   _1XXX      1, then three digits: X is 0-9, Z is 1-9, N is 2-9 (lower case too)
+//   _[12-5]X   one of 1, 2, 3, 4, 5, then a digit; a set holds digits, letters, + * # and ranges,
+//   all taken literally _9.        9 and at least one more character; '.' only at the end _9! 9 and
+//   whatever follows, or nothing; '!' only at the end
+//
+// A number has digits, + * #, and, where it is a name, letters and - . _ ; other characters of a
+// pattern stand for themselves.
+//
+// Threads   a value.
+#pragma once
+
+#include <bitset>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/base/result.hpp"
+
+namespace junctor::config {
+
+class NumberPattern {
+ public:
+  static constexpr std::size_t kMaxLength = 128;
+
+  static Result<NumberPattern> parse(std::string_view text);
+
+  bool matches(std::string_view number) const;
+  // Whether every number that the other matches is matched here too; exact.
+  bool covers(const NumberPattern& other) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  using Set = std::bitset<256>;  // of the octets that fit in one place
+
+  Result<void> parse_pattern(std::string_view body);
+  Result<void> parse_set(std::string_view inside);
+
+  std::string text_;
+  std::vector<Set> places_;
+  bool is_open_ = false;  // anything may follow the places
+};
+
+}  // namespace junctor::config

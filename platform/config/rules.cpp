@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "platform/config/rules.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+
+#include "platform/base/address.hpp"
+#include "platform/config/codecs.hpp"
+#include "platform/config/number_pattern.hpp"
+
+namespace junctor::config {
+namespace {
+
+const v1::Listener* find_listener(const v1::Config& config, const std::string& name) {
+  for (const v1::Listener& listener : config.sip().listeners()) {
+    if (listener.name() == name) return &listener;
+  }
+  return nullptr;
+}
+
+bool offers(const v1::Listener& listener, v1::Transport transport) {
+  const auto& transports = listener.transports();  // none: all
+  return transports.empty() ||
+         std::find(transports.begin(), transports.end(), transport) != transports.end();
+}
+
+std::string on_line(const Findings& findings, const std::string& path) {
+  return " (line " + std::to_string(findings.line_of(path)) + ")";
+}
+
+// A route that no call can reach, since one before it takes every number that it takes.
+void check_routes(const v1::Config& config, Findings& findings) {
+  struct Known {
+    const v1::Route* route;
+    NumberPattern pattern;
+    std::string path;
+  };
+  std::vector<Known> earlier;
+  for (int i = 0; i < config.routes_size(); ++i) {
+    const v1::Route& route = config.routes(i);
+    auto pattern = NumberPattern::parse(route.called());
+    if (!pattern) continue;
+    const std::string path = findings.element("routes", i);
+    const auto takes_all = [&](const Known& known) {
+      const bool is_wider = !known.route->has_from() || known.route->from() == route.from();
+      return is_wider && known.pattern.covers(*pattern);
+    };
+    const auto at = std::ranges::find_if(earlier, takes_all);
+    if (at != earlier.end()) {
+      const std::string from = at->route->has_from() ? ", from " + at->route->from() : "";
+      findings.add(path, "route " + quote(route.name()) + " is never reached: route " +
+                             quote(at->route->name()) + on_line(findings, at->path) +
+                             " takes every such call before it (" + at->route->called() + from +
+                             ")");
+    }
+    earlier.push_back({&route, *std::move(pattern), path});
+  }
+}
+
+void check_media_ports(const v1::Config& config, Findings& findings) {
+  const v1::Media& media = config.media();
+  const std::string min = std::to_string(media.port_min());
+  const std::string max = std::to_string(media.port_max());
+  if (media.port_min() % 2 != 0)
+    findings.add("media.port_min", min + " is odd; RTP takes the even ports");
+  if (media.port_max() % 2 != 1) {
+    findings.add("media.port_max", max + " is even; the last port is that of RTCP, an odd one");
+  }
+  if (media.port_min() >= media.port_max()) {
+    findings.add("media.port_max", max + " is not above port_min, which is " + min);
+  }
+}
+
+void check_listeners(const v1::Config& config, Findings& findings) {
+  std::map<std::tuple<IpAddress, std::uint32_t, v1::Transport>, std::string> taken;
+  for (int i = 0; i < config.sip().listeners_size(); ++i) {
+    const v1::Listener& listener = config.sip().listeners(i);
+    const auto address = IpAddress::parse(listener.address());
+    if (!address) continue;
+    const std::string path = findings.element("sip.listeners", i);
+    for (const v1::Transport transport : {v1::UDP, v1::TCP}) {
+      if (!offers(listener, transport)) continue;
+      const auto [at, is_new] = taken.try_emplace({*address, listener.port(), transport}, path);
+      if (is_new) continue;
+      findings.add(join(path, "address"), at->second + on_line(findings, at->second) +
+                                              " has this address, port and transport already");
+      break;
+    }
+  }
+}
+
+// What a trunk and its listener must agree in.
+class TrunkCheck {
+ public:
+  TrunkCheck(const v1::Config& config, Findings& findings) : config_(config), findings_(findings) {}
+
+  void check(const v1::Trunk& trunk, const std::string& path) {
+    check_codecs(trunk, path);
+    const v1::Listener* listener = find_listener(config_, trunk.listener());
+    if (listener == nullptr) return;
+    if (!offers(*listener, trunk.transport())) {
+      const std::string at = findings_.is_given(join(path, "transport")) ? "transport" : "listener";
+      findings_.add(join(path, at), "listener " + quote(listener->name()) + " does not offer " +
+                                        v1::Transport_Name(trunk.transport()));
+    }
+    for (int i = 0; i < trunk.peers_size(); ++i) {
+      check_peer(trunk, *listener, trunk.peers(i), findings_.element(join(path, "peers"), i));
+    }
+  }
+
+ private:
+  void check_codecs(const v1::Trunk& trunk, const std::string& path) {
+    std::set<const CodecName*> seen;
+    bool has_voice = trunk.codecs().empty();
+    for (int i = 0; i < trunk.codecs_size(); ++i) {
+      const CodecName* codec = find_codec(trunk.codecs(i));
+      if (codec == nullptr) return;
+      has_voice = has_voice || codec->is_voice;
+      if (!seen.insert(codec).second) {
+        findings_.add(findings_.element(join(path, "codecs"), i),
+                      quote(trunk.codecs(i)) + " is there twice");
+      }
+    }
+    if (!has_voice) findings_.add(join(path, "codecs"), "none of these carries voice");
+  }
+
+  void check_peer(const v1::Trunk& trunk, const v1::Listener& listener, const v1::Peer& peer,
+                  const std::string& path) {
+    const auto address = IpAddress::parse(peer.address());
+    const auto local = IpAddress::parse(listener.address());
+    if (!address || !local) return;
+    const std::string at = join(path, "address");
+    if (address->is_unspecified() || address->is_multicast()) {
+      return findings_.add(at, address->text() + " is not the address of one host");
+    }
+    if (address->family() != local->family()) {
+      findings_.add(at, address->text() + " cannot be reached from listener " +
+                            quote(listener.name()) + " at " + local->text() +
+                            (local->is_v4() ? ": one is IPv6, the other IPv4"
+                                            : ": one is IPv4, the other IPv6"));
+    }
+    if (*address == *local && peer.port() == listener.port()) {
+      findings_.add(at, "this is listener " + quote(listener.name()) + " of the gateway itself");
+    }
+    const auto [known, is_new] = peers_.try_emplace(
+        {listener.name(), trunk.transport(), *address, peer.port()}, trunk.name());
+    if (!is_new && known->second != trunk.name()) {
+      findings_.add(
+          at, "trunk " + quote(known->second) + " has this peer on the same listener already");
+    }
+  }
+
+  const v1::Config& config_;
+  Findings& findings_;
+  std::map<std::tuple<std::string, v1::Transport, IpAddress, std::uint32_t>, std::string> peers_;
+};
+
+}  // namespace
+
+void check_rules(const v1::Config& config, Findings& findings) {
+  check_media_ports(config, findings);
+  check_network_rules(config, findings);
+  check_listeners(config, findings);
+  TrunkCheck trunk_check(config, findings);
+  for (int i = 0; i < config.trunks_size(); ++i) {
+    trunk_check.check(config.trunks(i), findings.element("trunks", i));
+  }
+  check_routes(config, findings);
+}
+
+}  // namespace junctor::config

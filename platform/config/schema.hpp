@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Checks a message against what its schema says of each field alone (api/options/v1): required,
+// range, pattern, format, unique key, reference.
+#pragma once
+
+#include "platform/config/findings.hpp"
+
+namespace junctor::config {
+
+void check_schema(const v1::Config& config, Findings& findings);
+
+}  // namespace junctor::config
