@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Plane: what the dataplane's control thread may do with the packet side. No DPDK type in sight, so that all of
-// dataplane/control is tested against a fake.
+// Plane: what the dataplane's control thread may do with the packet side. No DPDK type in sight, so
+// that all of dataplane/control is tested against a fake.
 //
 //   control thread                                       workers (one a core)
 //     install, update, remove  --- rings, RCU --------->  flows
 //     transmit                 --- ring ---------------->  NIC
-//     poll_punted              <-- ring ----------------   ARP, SIP, RTCP of a flow, ... (all but voice)
-//     poll_events              <-- ring ----------------   source learned
-//     read                     <-- relaxed loads -------   statistics
+//     poll_punted              <-- ring ----------------   ARP, SIP, RTCP of a flow, ... (all but
+//     voice) poll_events              <-- ring ----------------   source learned read <-- relaxed
+//     loads -------   statistics
 //
-// A flow is one direction: what is received at a local address and port, and where that is sent. A session of two legs is
-// two flows. RTCP that belongs to a flow is punted, marked with the flow.
+// A flow is one direction: what is received at a local address and port, and where that is sent. A
+// session of two legs is two flows. RTCP that belongs to a flow is punted, marked with the flow.
 //
 // Threads   every method on the control thread.
 // Lifetime  flows end with remove(); the plane's destructor stops the workers and closes the ports.
@@ -51,49 +51,57 @@ inline constexpr std::uint8_t kNoPayloadType = 0xff;
 // What control says about one flow.
 struct FlowTemplate {
   // Receiving.
-  SocketAddress local;        // the key: one flow a local address and port
-  bool rtcp_mux = false;      // RTCP arrives at the same port (RFC 5761), else at port + 1
-  SocketAddress expected;     // the signalled source; none: unknown
-  bool may_learn = true;      // another source than the expected one may be learned and locked
-  std::uint32_t learn = 0;    // an update with a greater number forgets the learned source
-  bool receive = true;        // false: what arrives is counted, and not passed on
+  SocketAddress local;      // the key: one flow a local address and port
+  bool rtcp_mux = false;    // RTCP arrives at the same port (RFC 5761), else at port + 1
+  SocketAddress expected;   // the signalled source; none: unknown
+  bool may_learn = true;    // another source than the expected one may be learned and locked
+  std::uint32_t learn = 0;  // an update with a greater number forgets the learned source
+  bool receive = true;      // false: what arrives is counted, and not passed on
   std::array<std::uint32_t, 128> clock_rate{};  // Hz a payload type; 0: not negotiated, dropped
   // Sending. Without it the flow only receives.
   struct Out {
     SocketAddress from;
     SocketAddress to;
-    std::uint8_t dscp = 0;   // 0..63
-    std::uint32_t ssrc = 0;  // of everything sent; sequence and timestamp go on without a break over source changes
+    std::uint8_t dscp = 0;  // 0..63
+    std::uint32_t ssrc =
+        0;  // of everything sent; sequence and timestamp go on without a break over source changes
     std::array<std::uint8_t, 128> payload_type{};  // received to sent; kNoPayloadType: dropped
-    std::optional<NextHop> next_hop;               // none: not resolved; packets are dropped and counted
+    std::optional<NextHop> next_hop;  // none: not resolved; packets are dropped and counted
   };
   std::optional<Out> out;
 };
 
 // Counted per flow, by the worker that owns it; also the drop reasons of the relay node.
 enum class FlowDrop : std::uint8_t {
-  WrongSource, NotRtp, PayloadType, NotReceiving, NoPeer, NoNextHop, kCount
+  WrongSource,
+  NotRtp,
+  PayloadType,
+  NotReceiving,
+  NoPeer,
+  NoNextHop,
+  kCount
 };
 
 // A consistent-enough copy (each field is whole; fields may be a packet apart).
 struct FlowStats {
-  std::uint64_t packets_received = 0;   // valid RTP from the right source
-  std::uint64_t octets_received = 0;    // RTP payload
+  std::uint64_t packets_received = 0;  // valid RTP from the right source
+  std::uint64_t octets_received = 0;   // RTP payload
   std::uint64_t packets_sent = 0;
   std::uint64_t octets_sent = 0;
-  std::uint32_t ssrc = 0;               // received now
+  std::uint32_t ssrc = 0;  // received now
   std::uint16_t ssrc_changes = 0;
-  std::uint32_t extended_max_seq = 0;   // RFC 3550, A.1: cycles and highest sequence number, of this SSRC
-  std::uint32_t base_seq = 0;           // extended, first of this SSRC
-  std::uint64_t expected_before = 0;    // packets expected of earlier SSRCs
-  std::uint32_t received_of_ssrc = 0;   // packets of this SSRC
-  std::uint32_t jitter_x16 = 0;         // RFC 3550, A.8, in timestamp units, times 16
-  std::uint32_t clock_rate = 0;         // of the last packet
+  std::uint32_t extended_max_seq =
+      0;                       // RFC 3550, A.1: cycles and highest sequence number, of this SSRC
+  std::uint32_t base_seq = 0;  // extended, first of this SSRC
+  std::uint64_t expected_before = 0;           // packets expected of earlier SSRCs
+  std::uint32_t received_of_ssrc = 0;          // packets of this SSRC
+  std::uint32_t jitter_x16 = 0;                // RFC 3550, A.8, in timestamp units, times 16
+  std::uint32_t clock_rate = 0;                // of the last packet
   std::uint8_t payload_type = kNoPayloadType;  // of the last packet
   std::uint32_t last_timestamp_sent = 0;
-  Nanoseconds last_received{0};         // on Plane::now(); 0: never
-  Nanoseconds last_sent{0};             // arrival time of the packet whose timestamp is last_timestamp_sent
-  SocketAddress source;                 // learned and locked; none: not yet
+  Nanoseconds last_received{0};  // on Plane::now(); 0: never
+  Nanoseconds last_sent{0};  // arrival time of the packet whose timestamp is last_timestamp_sent
+  SocketAddress source;      // learned and locked; none: not yet
   std::array<std::uint64_t, static_cast<std::size_t>(FlowDrop::kCount)> drops{};
 };
 
@@ -129,9 +137,11 @@ struct PlaneWorker {
 
 // What reaches the kernel (and so SIP) from whom. Voice is not concerned.
 struct PolicerConfig {
-  std::vector<IpAddress> trusted;                // the peers of all trunks; never limited below 20,000 packets/s each port
-  std::vector<std::uint16_t> signalling_ports;   // local ports of SIP (UDP and TCP)
-  std::uint32_t stranger_packets_per_second = 10;  // to those ports, a source; and 100 times as many altogether
+  std::vector<IpAddress>
+      trusted;  // the peers of all trunks; never limited below 20,000 packets/s each port
+  std::vector<std::uint16_t> signalling_ports;  // local ports of SIP (UDP and TCP)
+  std::uint32_t stranger_packets_per_second =
+      10;  // to those ports, a source; and 100 times as many altogether
 };
 
 class Plane {
@@ -149,19 +159,23 @@ class Plane {
 
   // The error names what is wrong with the template, or that no leg is free.
   virtual Result<FlowId> install(const FlowTemplate& flow) = 0;
-  // Takes effect within a few milliseconds, between two bursts. local must stay. Statistics and, unless learn grew,
-  // the learned source go on.
+  // Takes effect within a few milliseconds, between two bursts. local must stay. Statistics and,
+  // unless learn grew, the learned source go on.
   virtual Result<void> update(FlowId id, const FlowTemplate& flow) = 0;
   // Returns the last statistics; the id may be used again after no worker can see the flow.
   virtual FlowStats remove(FlowId id) = 0;
   virtual FlowStats read(FlowId id) const = 0;
 
-  // Sends a whole Ethernet frame (untagged; the tag is pushed for vlan != 0). False: queue full, counted.
+  // Sends a whole Ethernet frame (untagged; the tag is pushed for vlan != 0). False: queue full,
+  // counted.
   virtual bool transmit(PortId port, std::uint16_t vlan, Bytes frame) = 0;
   // Hands over up to max packets or events; returns how many.
-  virtual std::size_t poll_punted(std::size_t max, const std::function<void(const PuntedPacket&)>& take) = 0;
-  virtual std::size_t poll_events(std::size_t max, const std::function<void(const FlowEvent&)>& take) = 0;
-  // Readable when packets or events wait after arm() was called; poll again after arm() before waiting.
+  virtual std::size_t poll_punted(std::size_t max,
+                                  const std::function<void(const PuntedPacket&)>& take) = 0;
+  virtual std::size_t poll_events(std::size_t max,
+                                  const std::function<void(const FlowEvent&)>& take) = 0;
+  // Readable when packets or events wait after arm() was called; poll again after arm() before
+  // waiting.
   virtual int wake_fd() const = 0;
   virtual void arm() = 0;
 };

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Snapshot: what holds for all packets and changes seldom: local addresses, the media ports, who
+// may reach the kernel.
+//
+// Threads   immutable once published; the old one is freed after every worker has left it (RCU).
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "dataplane/core/flow.hpp"
+#include "dataplane/core/plane.hpp"
+
+namespace junctor::dp {
+
+inline constexpr std::size_t kMaxPorts = 32;
+
+// An address as it stands in a packet: IPv4 in the first four octets, the rest zero.
+struct AddressKey {
+  std::array<std::uint64_t, 2> words{};
+  bool v6 = false;
+
+  static AddressKey v4(std::uint32_t network_order) { return {{network_order, 0}, false}; }
+  static AddressKey v6_at(const std::uint8_t* octets) {
+    AddressKey key{{}, true};
+    std::memcpy(key.words.data(), octets, sizeof key.words);
+    return key;
+  }
+  static AddressKey of(const IpAddress& address);
+  std::uint32_t hash() const {
+    const std::uint64_t mixed =
+        (words[0] ^ (words[1] * 0x9e3779b97f4a7c15u) ^ v6) * 0xd6e8feb86659fd93u;
+    return static_cast<std::uint32_t>(mixed >> 32);
+  }
+  friend bool operator==(const AddressKey&, const AddressKey&) = default;
+};
+
+// Address -> V for a few addresses: open addressing in a table at most a quarter full.
+template <typename V>
+class AddressMap {
+ public:
+  explicit AddressMap(std::size_t size = 0) : slots_(std::size_t{4} << bits(size)) {}
+
+  void add(const AddressKey& key, V value) {
+    std::size_t i = key.hash() & (slots_.size() - 1);
+    while (slots_[i].used && slots_[i].key != key) i = (i + 1) & (slots_.size() - 1);
+    slots_[i] = {key, value, true};
+  }
+  // V{} if the address is not there.
+  V find(const AddressKey& key) const {
+    std::size_t i = key.hash() & (slots_.size() - 1);
+    for (; slots_[i].used; i = (i + 1) & (slots_.size() - 1))
+      if (slots_[i].key == key) return slots_[i].value;
+    return V{};
+  }
+
+ private:
+  struct Slot {
+    AddressKey key;
+    V value{};
+    bool used = false;
+  };
+  static unsigned bits(std::size_t size) {
+    unsigned n = 0;
+    while ((std::size_t{1} << n) < size) ++n;
+    return n;
+  }
+  std::vector<Slot> slots_;
+};
+
+struct Snapshot {
+  AddressMap<const PortTable*> local;  // where voice is looked for
+  std::uint16_t media_port_min = 0, media_port_max = 0;
+  std::array<MacAddress, kMaxPorts> macs{};  // of each port
+
+  // The policer (nodes/punt).
+  AddressMap<bool> trusted;
+  std::bitset<65536> signalling_ports;
+  std::uint32_t stranger_packets_per_second = 10;
+};
+
+}  // namespace junctor::dp
