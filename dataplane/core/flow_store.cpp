@@ -48,7 +48,7 @@ ZeroArray<T>::~ZeroArray() {
 template class ZeroArray<FlowHot>;
 template class ZeroArray<FlowRare>;
 template class ZeroArray<PayloadMap>;
-template class ZeroArray<std::atomic<std::uint32_t>>;
+template class ZeroArray<PortTable>;
 
 FlowStore::FlowStore(std::uint32_t max_flows)
     : hot_(max_flows), rare_(max_flows), maps_(kMaxPayloadMaps) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The command line of junctor-dataplane.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "platform/base/result.hpp"
+
+namespace junctor::dp {
+
+struct Arguments {
+  std::string config;                    // --config FILE
+  std::string run_dir = "/run/junctor";  // --run-dir DIR
+  bool check = false;                    // --check: validate only
+  bool help = false;                     // --help
+};
+
+Result<Arguments> parse_arguments(int argc, char** argv);
+const char* usage();
+
+}  // namespace junctor::dp

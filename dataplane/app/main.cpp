@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// junctor-dataplane: configuration, packet side, control side, one loop; nothing else happens here.
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "dataplane/app/arguments.hpp"
+#include "dataplane/app/packet_side.hpp"
+#include "dataplane/control/service.hpp"
+#include "platform/config/config.hpp"
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/telemetry/log.hpp"
+#include "platform/telemetry/service.hpp"
+
+namespace junctor::dp {
+namespace {
+
+LogLevel log_level_of(config::v1::LogLevel level) {
+  switch (level) {
+    case config::v1::DEBUG:
+      return LogLevel::Debug;
+    case config::v1::WARNING:
+      return LogLevel::Warning;
+    case config::v1::ERROR:
+      return LogLevel::Error;
+    default:
+      return LogLevel::Info;
+  }
+}
+
+int fail(const Error& error) {
+  log_error("dataplane", error.message, {{"where", error.where}});
+  return 1;
+}
+
+int run(const config::v1::Config& config, const std::string& run_dir) {
+  // Before DPDK starts threads of its own, so that signals come to the loop only.
+  const auto loop = ipc::make_epoll_loop();
+  const auto signals = ipc::on_signals(*loop, [&loop](int signal) {
+    if (signal == SIGHUP) return log_info("dataplane", "ports and cores are read at a start only");
+    log_info("dataplane", "stops", {{"signal", signal}});
+    notify_stopping();
+    loop->stop();
+  });
+  std::error_code error;
+  std::filesystem::create_directories(run_dir, error);
+  if (error) return fail({run_dir, error.message()});
+
+  auto packets = PacketSide::start(config, run_dir);
+  if (!packets) return fail(packets.error());
+  PacketPlane& plane = (*packets)->plane();
+  SystemClock clock;
+  auto service = Service::create(*loop, plane, config, run_dir, plane.counters(), clock);
+  if (!service) return fail(service.error());
+
+  log_info("dataplane", "ready",
+           {{"ports", plane.ports().size()}, {"workers", plane.workers().size()}});
+  notify_ready("relays voice");
+  ipc::HandlePtr watchdog;
+  if (watchdog_interval() > Nanoseconds{0})
+    watchdog = loop->every(watchdog_interval(), notify_watchdog);
+  loop->run();
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  const auto arguments = parse_arguments(argc, argv);
+  if (!arguments || arguments->help) {
+    if (!arguments) std::fprintf(stderr, "%s\n", arguments.error().text().c_str());
+    std::fputs(usage(), arguments ? stdout : stderr);
+    return arguments ? 0 : 2;
+  }
+  auto config = config::load_file(arguments->config);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().text().c_str());
+    return 1;
+  }
+  if (arguments->check) return 0;
+  config::apply_defaults(*config);
+  set_log_level(log_level_of(config->system().log_level()));
+  return run(*config, arguments->run_dir);
+}
+
+}  // namespace
+}  // namespace junctor::dp
+
+int main(int argc, char** argv) { return junctor::dp::main(argc, argv); }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "dataplane/app/packet_side.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <optional>
+
+#include "dataplane/io/cpu.hpp"
+#include "dataplane/nodes/relay_graph.hpp"
+
+namespace junctor::dp {
+namespace {
+
+// Of two processes on a machine with different run directories.
+std::string prefix_of(const std::string& run_dir) {
+  char text[40];
+  std::snprintf(text, sizeof text, "junctor-%016zx", std::hash<std::string>{}(run_dir));
+  return text;
+}
+
+HugePages huge_pages_of(config::v1::HugePages value) {
+  switch (value) {
+    case config::v1::REQUIRED:
+      return HugePages::Required;
+    case config::v1::NONE:
+      return HugePages::None;
+    default:
+      return HugePages::Auto;
+  }
+}
+
+// The form was validated with the configuration.
+std::optional<MacAddress> mac_of(const std::string& text) {
+  MacAddress mac{};
+  unsigned octets[6] = {};
+  if (std::sscanf(text.c_str(), "%x:%x:%x:%x:%x:%x", &octets[0], &octets[1], &octets[2], &octets[3],
+                  &octets[4], &octets[5]) != 6)
+    return std::nullopt;
+  std::copy(std::begin(octets), std::end(octets), mac.begin());
+  return mac;
+}
+
+EalOptions eal_options_of(const config::v1::Dataplane& dataplane, const std::string& run_dir,
+                          const CorePlan& cores) {
+  EalOptions options;
+  options.prefix = prefix_of(run_dir);
+  options.huge_pages = huge_pages_of(dataplane.huge_pages());
+  options.memory_mb = dataplane.memory_mb();
+  options.cores = cores.others;
+  for (const auto& port : dataplane.ports())
+    options.devices.push_back(DeviceArgs::parse(port.device()));
+  return options;
+}
+
+PortOptions port_options_of(const config::v1::Port& port, const CorePlan& cores) {
+  PortOptions options;
+  options.name = port.name();
+  options.device = DeviceArgs::parse(port.device());
+  options.queues = port.queues();
+  options.workers = static_cast<unsigned>(cores.workers.size());
+  options.mtu = port.mtu();
+  if (port.has_mac()) options.mac = mac_of(port.mac());
+  return options;
+}
+
+unsigned largest_mtu(const config::v1::Dataplane& dataplane) {
+  unsigned mtu = 0;
+  for (const auto& port : dataplane.ports()) mtu = std::max(mtu, port.mtu());
+  return mtu;
+}
+
+PacketPlane::Setup plane_setup_of(const config::v1::Config& config, const CorePlan& cores) {
+  PacketPlane::Setup setup;
+  setup.worker_cores = cores.workers;
+  setup.max_flows = config.dataplane().max_legs();
+  setup.media_port_min = static_cast<std::uint16_t>(config.media().port_min());
+  setup.media_port_max = static_cast<std::uint16_t>(config.media().port_max());
+  setup.make_graph = make_relay_graph;
+  return setup;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PacketSide>> PacketSide::start(const config::v1::Config& config,
+                                                      const std::string& run_dir) {
+  const config::v1::Dataplane& dataplane = config.dataplane();
+  if (dataplane.ports_size() > static_cast<int>(kMaxPorts))
+    return Error{"dataplane.ports", "more than " + std::to_string(kMaxPorts) + " ports"};
+  const auto cores = plan_cores({dataplane.worker_cores().begin(), dataplane.worker_cores().end()},
+                                allowed_cores());
+  if (!cores) return cores.error();
+  if (cores->workers.size() > FlowSlot::kMaxWorkers)
+    return Error{"dataplane.worker_cores", "more than 64 workers"};
+  run_on(cores->others);
+
+  auto side = std::make_unique<PacketSide>();
+  auto eal = Eal::start(eal_options_of(dataplane, run_dir, *cores));
+  if (!eal) return eal.error();
+  side->eal_ = std::move(*eal);
+  auto pool =
+      make_packet_pool(static_cast<unsigned>(dataplane.ports_size()),
+                       static_cast<unsigned>(cores->workers.size()), largest_mtu(dataplane));
+  if (!pool) return pool.error();
+  side->pool_ = std::move(*pool);
+  PacketPlane::Setup setup = plane_setup_of(config, *cores);
+  for (const auto& port : dataplane.ports()) {
+    auto opened = EthernetPort::open(port_options_of(port, *cores), side->pool_.get());
+    if (!opened) return opened.error();
+    setup.ports.push_back(opened->get());
+    side->ports_.push_back(std::move(*opened));
+  }
+  setup.pool = side->pool_.get();
+  setup.tsc_hertz = side->eal_->tsc_hertz();
+  side->plane_ = std::make_unique<PacketPlane>(std::move(setup));
+  return side;
+}
+
+}  // namespace junctor::dp
