@@ -10,8 +10,10 @@
 //      Plane  <-- all but voice ----------------------------------- [ kernel ports ] <-- taps
 //
 // Threads   the loop's.
-// Lifetime  the plane, the registry, the clock and the loop must outlive it. Its end closes media.sock and leaves the
-//           kernel interfaces, with their addresses and sockets, as they are: the next start takes them up again.
+// Lifetime  the plane, the registry, the clock and the loop must outlive it. Its end closes
+// media.sock and leaves the
+//           kernel interfaces, with their addresses and sockets, as they are: the next start takes
+//           them up again.
 // Errors    create() says which interface, address or path could not be set up.
 #pragma once
 
@@ -30,9 +32,10 @@ namespace junctor::dp {
 class Service {
  public:
   // The configuration has its defaults filled in; the socket is <run_dir>/media.sock.
-  static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane, const config::v1::Config& config,
-                                                 const std::string& run_dir, CounterRegistry& registry,
-                                                 Clock& clock);
+  static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane,
+                                                 const config::v1::Config& config,
+                                                 const std::string& run_dir,
+                                                 CounterRegistry& registry, Clock& clock);
   virtual ~Service() = default;
 };
 

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "dataplane/control/media_server.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::dp {
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr unsigned kSocketMode = 0660;
+
+std::string mac_text(const MacAddress& mac) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const std::uint8_t octet : mac) {
+    if (!out.empty()) out += ':';
+    out += kHex[octet >> 4];
+    out += kHex[octet & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
+const std::array<CounterDesc, MediaServer::kCounts> MediaServer::kDescriptions{{
+    {"connections", Severity::Info, "junctor-control connected"},
+    {"replaced", Severity::Warning, "a second junctor-control took the place of the first"},
+    {"requests", Severity::Info, "a request was answered"},
+    {"refused_requests", Severity::Warning, "a request as a whole was refused"},
+    {"refused_sessions", Severity::Warning, "a session was not installed"},
+    {"bad_messages", Severity::Error, "bytes that are no message ended the connection"},
+    {"events", Severity::Info, "an event was sent to junctor-control"},
+}};
+
+MediaServer::MediaServer(Context context)
+    : context_(std::move(context)), counters_(kDescriptions) {}
+
+Result<std::unique_ptr<MediaServer>> MediaServer::listen(const std::string& path, Context context) {
+  std::unique_ptr<MediaServer> self(new MediaServer(std::move(context)));
+  MediaServer* raw = self.get();
+  auto server = ipc::Server::listen(
+      raw->context_.loop, path, kSocketMode, ipc::Limits{},
+      [raw](std::unique_ptr<ipc::Channel> channel) { raw->on_connection(std::move(channel)); });
+  if (!server) return server.error();
+  self->server_ = std::move(*server);
+  return self;
+}
+
+void MediaServer::on_connection(std::unique_ptr<ipc::Channel> channel) {
+  counters_[kConnections].add();
+  if (is_connected()) counters_[kReplaced].add();
+  channel_ = std::move(channel);
+  said_hello_ = in_sync_ = false;
+  channel_->set_callbacks(
+      {[this](Bytes frame) { on_frame(frame); },
+       [this](const std::string& reason) {
+         log_warning("media", "control is gone; media goes on", {{"reason", reason}});
+         channel_.reset();
+       }});
+}
+
+void MediaServer::on_frame(Bytes frame) {
+  api::FromControl message;
+  if (!message.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
+    counters_[kBadMessages].add();
+    log_error("media", "the message of control is no message; the connection is ended");
+    channel_.reset();
+    return;
+  }
+  on_request(message.request());
+}
+
+void MediaServer::on_request(const api::Request& request) {
+  api::FromDataplane message;
+  api::Reply& reply = *message.mutable_reply();
+  sync_ended_ = false;
+  answer(request, reply);
+  if (message.ByteSizeLong() > ipc::Limits{}.max_frame_bytes) {
+    reply.Clear();
+    reply.set_error("the reply would be larger than a frame; ask for fewer sessions at once");
+  }
+  reply.set_id(request.id());
+  counters_[reply.error().empty() ? kRequests : kRefusedRequests].add();
+  if (channel_) channel_->send(message);
+  if (sync_ended_) tell_timeouts();
+}
+
+void MediaServer::answer(const api::Request& request, api::Reply& reply) {
+  if (request.id() == 0) {
+    reply.set_error("the request has no id");
+    return;
+  }
+  if (!said_hello_ && request.what_case() != api::Request::kHello) {
+    reply.set_error("the first request of a connection is Hello");
+    return;
+  }
+  switch (request.what_case()) {
+    case api::Request::kHello:
+      return on_hello(request.hello(), reply);
+    case api::Request::kSync:
+      return on_sync(request.sync(), reply);
+    case api::Request::kApply:
+      return on_apply(request.apply(), reply);
+    case api::Request::kRemove:
+      return on_remove(request.remove(), reply);
+    case api::Request::kGetStatistics:
+      return on_get_statistics(request.get_statistics(), reply);
+    case api::Request::kSetTrusted:
+      return on_set_trusted(request.set_trusted(), reply);
+    case api::Request::WHAT_NOT_SET:
+      break;
+  }
+  reply.set_error("the request is of no kind that is known");
+}
+
+void MediaServer::on_hello(const api::Hello& hello, api::Reply& reply) {
+  if (hello.version() != kVersion) {
+    reply.set_error("version " + std::to_string(hello.version()) + " is not spoken; 1 is");
+    return;
+  }
+  said_hello_ = true;
+  api::HelloReply& out = *reply.mutable_hello();
+  out.set_version(kVersion);
+  out.set_boot_id(context_.boot_id);
+  out.set_max_legs(context_.max_legs);
+  for (const IpAddress& address : context_.sessions.local_addresses()) {
+    out.add_local_addresses(std::string(as_text(address.bytes())));
+  }
+}
+
+void MediaServer::add_result(api::SessionResult result, api::Reply& reply) {
+  if (!result.error().empty()) {
+    counters_[kRefusedSessions].add();
+    log_warning("media", "session refused", {{"session", result.id()}, {"reason", result.error()}});
+  }
+  *reply.add_sessions() = std::move(result);
+}
+
+void MediaServer::on_sync(const api::Sync& sync, api::Reply& reply) {
+  if (!in_sync_) context_.sessions.begin_sync();
+  in_sync_ = true;
+  for (const api::Session& session : sync.sessions()) {
+    add_result(context_.sessions.sync(session), reply);
+  }
+  if (!sync.last()) return;
+  in_sync_ = false;
+  context_.sessions.finish_sync();
+  sync_ended_ = true;
+}
+
+void MediaServer::on_apply(const api::Apply& apply, api::Reply& reply) {
+  for (const api::Session& session : apply.sessions()) {
+    add_result(context_.sessions.apply(session), reply);
+  }
+}
+
+void MediaServer::on_remove(const api::Remove& remove, api::Reply& reply) {
+  // That a session is gone already is no mistake to count: removing is asked for until it is
+  // answered.
+  for (const std::string& id : remove.session_ids()) {
+    *reply.add_sessions() = context_.sessions.remove(id);
+  }
+}
+
+void MediaServer::on_get_statistics(const api::GetStatistics& get, api::Reply& reply) {
+  api::Statistics& out = *reply.mutable_statistics();
+  const Sessions& sessions = context_.sessions;
+  if (get.all_sessions()) {
+    sessions.for_each([&](const Session& s) { *out.add_sessions() = sessions.statistics(s); });
+  } else {
+    for (const std::string& id : get.session_ids()) {
+      if (const Session* s = sessions.find(id)) *out.add_sessions() = sessions.statistics(*s);
+    }
+  }
+  if (get.ports()) add_ports(out);
+  if (get.counters()) {
+    for (const CounterRegistry::Row& row : context_.registry.rows()) {
+      api::Counter& counter = *out.add_counters();
+      counter.set_name(row.name);
+      counter.set_value(row.value);
+      counter.set_severity(std::string(severity_name(row.description->severity)));
+      counter.set_sentence(std::string(row.description->sentence));
+    }
+  }
+  if (get.workers()) {
+    for (const PlaneWorker& worker : context_.plane.workers()) {
+      api::WorkerStatistics& to = *out.add_workers();
+      to.set_core(worker.core);
+      to.set_busy_permille(worker.busy_permille);
+      to.set_packets(worker.packets);
+    }
+  }
+}
+
+void MediaServer::add_ports(api::Statistics& out) const {
+  for (const PlanePort& port : context_.plane.ports()) {
+    api::PortStatistics& to = *out.add_ports();
+    to.set_name(port.name);
+    to.set_device(port.device);
+    to.set_mac(mac_text(port.mac));
+    to.set_link_up(port.link_up);
+    to.set_packets_received(port.packets_received);
+    to.set_octets_received(port.octets_received);
+    to.set_packets_sent(port.packets_sent);
+    to.set_octets_sent(port.octets_sent);
+    to.set_missed(port.missed);
+    to.set_errors(port.errors);
+    to.set_to_kernel(port.punted);
+    to.set_from_kernel(port.injected);
+    for (std::string& address : context_.port_addresses(port.id)) {
+      to.add_addresses(std::move(address));
+    }
+    to.set_queues(port.queues);
+  }
+}
+
+void MediaServer::on_set_trusted(const api::SetTrusted& trusted, api::Reply& reply) {
+  PolicerConfig policer;
+  for (const std::string& octets : trusted.addresses()) {
+    const IpAddress address = IpAddress::from_bytes(as_bytes(octets));
+    if (!address) {
+      reply.set_error("a trusted address is neither of 4 nor of 16 octets");
+      return;
+    }
+    policer.trusted.push_back(address);
+  }
+  for (const std::uint32_t port : trusted.signalling_ports()) {
+    if (port == 0 || port > 65535) {
+      reply.set_error("signalling port " + std::to_string(port) + " is outside 1..65535");
+      return;
+    }
+    policer.signalling_ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  policer.stranger_packets_per_second = trusted.stranger_packets_per_second();
+  context_.plane.set_policer(policer);
+}
+
+void MediaServer::tell_timeouts() {
+  context_.sessions.for_each([this](const Session& session) {
+    if (const auto silent_s = context_.sessions.timed_out_for(session)) {
+      send_timeout(session.spec.id, *silent_s);
+    }
+  });
+}
+
+void MediaServer::send_event(const api::Event& event) {
+  if (!is_connected() || !said_hello_) return;
+  api::FromDataplane message;
+  *message.mutable_event() = event;
+  if (channel_->send(message)) counters_[kEvents].add();
+}
+
+void MediaServer::send_source_learned(const std::string& id, unsigned leg,
+                                      const SocketAddress& source) {
+  api::Event event;
+  api::SourceLearned& learned = *event.mutable_source_learned();
+  learned.set_session_id(id);
+  learned.set_leg(leg);
+  *learned.mutable_source() = to_message(source);
+  send_event(event);
+}
+
+void MediaServer::send_timeout(const std::string& id, std::uint32_t silent_s) {
+  api::Event event;
+  event.mutable_media_timeout()->set_session_id(id);
+  event.mutable_media_timeout()->set_silent_s(silent_s);
+  send_event(event);
+}
+
+}  // namespace junctor::dp

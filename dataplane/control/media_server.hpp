@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// MediaServer: media/v1 on a Unix socket, for one junctor-control.
+//
+//   FromControl{Request} --> [MediaServer] --> Sessions, Plane
+//   FromDataplane{Reply, Event} <--'
+//
+// A second connection replaces the first: the newer one is the control that lives. The end of a
+// connection changes nothing: media goes on, and what was told to nobody meanwhile (a time-out that
+// is still true) is told after the next whole Sync.
+//
+// Threads   the loop's.
+// Errors    a request that makes no sense is answered with a sentence; bytes that are no message
+// end the connection.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dataplane/control/sessions.hpp"
+#include "media/v1/media.pb.h"
+#include "platform/ipc/channel.hpp"
+#include "platform/ipc/loop.hpp"
+#include "platform/telemetry/counter.hpp"
+
+namespace junctor::dp {
+
+class MediaServer {
+ public:
+  enum Count : std::uint8_t {
+    kConnections,
+    kReplaced,
+    kRequests,
+    kRefusedRequests,
+    kRefusedSessions,
+    kBadMessages,
+    kEvents,
+    kCounts
+  };
+  static const std::array<CounterDesc, kCounts> kDescriptions;
+
+  // Everything must outlive the server.
+  struct Context {
+    ipc::Loop& loop;
+    Plane& plane;
+    Sessions& sessions;
+    const CounterRegistry& registry;
+    std::uint64_t boot_id = 0;
+    std::uint32_t max_legs = 0;
+    std::function<std::vector<std::string>(PortId)> port_addresses;  // "192.0.2.1/24"
+  };
+
+  static Result<std::unique_ptr<MediaServer>> listen(const std::string& path, Context context);
+
+  void send_source_learned(const std::string& id, unsigned leg, const SocketAddress& source);
+  void send_timeout(const std::string& id, std::uint32_t silent_s);
+  bool is_connected() const { return channel_ != nullptr && channel_->is_open(); }
+
+  const CounterSet<kCounts>& counters() const { return counters_; }
+
+ private:
+  explicit MediaServer(Context context);
+
+  void on_connection(std::unique_ptr<ipc::Channel> channel);
+  void on_frame(Bytes frame);
+  void on_request(const api::Request& request);
+  void answer(const api::Request& request, api::Reply& reply);
+
+  void on_hello(const api::Hello& hello, api::Reply& reply);
+  void on_sync(const api::Sync& sync, api::Reply& reply);
+  void on_apply(const api::Apply& apply, api::Reply& reply);
+  void on_remove(const api::Remove& remove, api::Reply& reply);
+  void on_get_statistics(const api::GetStatistics& get, api::Reply& reply);
+  void on_set_trusted(const api::SetTrusted& trusted, api::Reply& reply);
+
+  void add_result(api::SessionResult result, api::Reply& reply);
+  void add_ports(api::Statistics& out) const;
+  void tell_timeouts();
+  void send_event(const api::Event& event);
+
+  // Given.
+  Context context_;
+  // Owned.
+  std::unique_ptr<ipc::Server> server_;
+  std::unique_ptr<ipc::Channel> channel_;
+  // State.
+  bool said_hello_ = false;
+  bool in_sync_ = false;
+  bool sync_ended_ = false;  // by the request in hand
+  CounterSet<kCounts> counters_;
+};
+
+}  // namespace junctor::dp
