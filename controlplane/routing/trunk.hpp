@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Trunk: a peer group with its dialect, limits and health. TrunkTable: all of them, as configured now.
+// Trunk: a peer group with its dialect, limits and health. TrunkTable: all of them, as configured
+// now.
 //
 // Threads   the control loop's.
-// Lifetime  shared: a call keeps its trunk although the configuration that made it has been replaced.
+// Lifetime  shared: a call keeps its trunk although the configuration that made it has been
+//           replaced.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/v1/config.pb.h"
@@ -27,6 +31,7 @@ struct TrunkPeer {
   std::uint32_t round_trip_us = 0;  // of the last OPTIONS; 0: none
   std::string last_response;        // "200 OK", "no response"
 };
+std::string_view peer_state_name(TrunkPeer::State state);  // "unknown", "up", "down"
 
 class Trunk {
  public:
@@ -42,35 +47,76 @@ class Trunk {
   std::vector<TrunkPeer>& peers() { return peers_; }
   const std::vector<TrunkPeer>& peers() const { return peers_; }
   bool is_enabled() const { return config_.enabled(); }
-  // Whether a new call may be made or taken: enabled, below max_calls.
+  // Whether a new call may be made or taken: enabled, below max_calls. Calls that a trunk of this
+  // name still has from before a change of its configuration count.
   bool has_room() const;
+  // "disabled"; "up" with any peer up, "down" with all down, else "unknown".
+  std::string_view state_name() const;
+
+  // What calls find out about a peer: it answered (anything but 503), or was silent for the whole
+  // response time. Health listens, and looks for itself.
+  enum class Finding : std::uint8_t { Answered, Silent };
+  void note(std::size_t peer, Finding finding) const {
+    if (observer_) observer_(peer, finding);
+  }
+  void set_observer(std::function<void(std::size_t peer, Finding finding)> observer) {
+    observer_ = std::move(observer);
+  }
+
+  // Takes over what the trunk of the same name that this one replaces knew: totals, health of the
+  // peers that both have.
+  void replace(const std::shared_ptr<Trunk>& before);
 
   // Kept by the calls themselves.
-  std::uint32_t calls = 0;       // now, both directions
-  std::uint64_t calls_in = 0;    // ever
+  std::uint32_t calls = 0;     // now, both directions
+  std::uint64_t calls_in = 0;  // ever
   std::uint64_t calls_out = 0;
   std::uint64_t calls_failed = 0;
 
  private:
+  std::uint32_t all_calls() const;
+
   config::v1::Trunk config_;
   IpAddress media_address_;
   std::vector<std::string> codecs_;
   std::unique_ptr<Dialect> dialect_;
   std::vector<TrunkPeer> peers_;
+  std::function<void(std::size_t peer, Finding finding)> observer_;
+  std::weak_ptr<Trunk> before_;  // there as long as its last call
 };
 using TrunkPtr = std::shared_ptr<Trunk>;
 
 class TrunkTable {
  public:
-  // Trunks whose configuration did not change keep their object (counts, health); errors name the trunk.
-  Result<void> configure(const config::v1::Config& config, const PluginTable& plugins, CounterRegistry& counters);
+  // Trunks whose configuration did not change keep their object (counts, health); errors name the
+  // trunk, and leave everything as it was. The configuration is valid and has its defaults.
+  Result<void> configure(const config::v1::Config& config, const PluginTable& plugins);
   TrunkPtr find(std::string_view name) const;
-  // The trunk that has a peer of this address on that listener (any source port).
+  // The trunk that has a peer of this address on that listener (any source port; where several
+  // have, the one whose peer has this port, else the first).
   TrunkPtr find_by_source(std::string_view listener, const SocketAddress& source) const;
   const std::vector<TrunkPtr>& all() const { return trunks_; }
 
  private:
+  struct Source {
+    IpAddress ip;
+    std::string listener;
+    friend bool operator==(const Source&, const Source&) = default;
+  };
+  struct SourceHash {
+    std::size_t operator()(const Source& source) const noexcept {
+      return std::hash<IpAddress>{}(source.ip) ^ std::hash<std::string_view>{}(source.listener);
+    }
+  };
+  struct Origin {
+    std::uint16_t port;
+    TrunkPtr trunk;
+  };
+
+  void index();
+
   std::vector<TrunkPtr> trunks_;
+  std::unordered_map<Source, std::vector<Origin>, SourceHash> sources_;
 };
 
 }  // namespace junctor::cp

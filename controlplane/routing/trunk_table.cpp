@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include <google/protobuf/util/message_differencer.h>
+
+#include "controlplane/routing/trunk.hpp"
+
+namespace junctor::cp {
+namespace {
+
+const config::v1::Listener* find_listener(const config::v1::Config& config,
+                                          const std::string& name) {
+  for (const auto& listener : config.sip().listeners())
+    if (listener.name() == name) return &listener;
+  return nullptr;
+}
+
+// Where voice of the trunk is received.
+Result<IpAddress> media_address_of(const config::v1::Config& config,
+                                   const config::v1::Trunk& trunk) {
+  const auto* listener = find_listener(config, trunk.listener());
+  if (listener == nullptr)
+    return Error{"trunk " + trunk.name(), "there is no listener " + trunk.listener()};
+  const std::string& text =
+      trunk.media_address().empty() ? listener->address() : trunk.media_address();
+  const auto address = IpAddress::parse(text);
+  if (!address) return Error{"trunk " + trunk.name(), text + " is no address for voice"};
+  return *address;
+}
+
+// A trunk as its configuration says, before anything is known of it.
+Result<TrunkPtr> make_trunk(const config::v1::Trunk& config, const IpAddress& media_address,
+                            const PluginTable& plugins) {
+  interop::TrunkContext context;
+  context.trunk = config.name();
+  context.options.insert(config.plugin_options().begin(), config.plugin_options().end());
+  auto dialect = plugins.create(config.plugin(), std::move(context));
+  if (!dialect) return dialect.error();
+  return std::make_shared<Trunk>(config, media_address, std::move(*dialect));
+}
+
+// Whether the trunk is what that configuration would make.
+bool is_same(const Trunk& trunk, const config::v1::Trunk& config, const IpAddress& media_address) {
+  // Made, not compared as it stands: a trunk fills in its lists of defaults.
+  const Trunk wanted(config, media_address, nullptr);
+  return trunk.media_address() == media_address &&
+         google::protobuf::util::MessageDifferencer::Equals(trunk.config(), wanted.config());
+}
+
+}  // namespace
+
+Result<void> TrunkTable::configure(const config::v1::Config& config, const PluginTable& plugins) {
+  std::vector<TrunkPtr> trunks;
+  for (const auto& wanted : config.trunks()) {
+    for (const auto& peer : wanted.peers())
+      if (!IpAddress::parse(peer.address()))
+        return Error{"trunk " + wanted.name(), "peer " + peer.address() + " is no IP address"};
+    const auto media_address = media_address_of(config, wanted);
+    if (!media_address) return media_address.error();
+    const TrunkPtr before = find(wanted.name());
+    if (before && is_same(*before, wanted, *media_address)) {
+      trunks.push_back(before);
+      continue;
+    }
+    Result<TrunkPtr> trunk = make_trunk(wanted, *media_address, plugins);
+    if (!trunk) return trunk.error();
+    if (before) (*trunk)->replace(before);
+    trunks.push_back(std::move(*trunk));
+  }
+  trunks_ = std::move(trunks);
+  index();
+  return {};
+}
+
+void TrunkTable::index() {
+  sources_.clear();
+  for (const TrunkPtr& trunk : trunks_)
+    for (const TrunkPeer& peer : trunk->peers())
+      sources_[Source{peer.hop.peer.ip, peer.hop.listener}].push_back(
+          Origin{peer.hop.peer.port, trunk});
+}
+
+TrunkPtr TrunkTable::find(std::string_view name) const {
+  for (const TrunkPtr& trunk : trunks_)
+    if (trunk->name() == name) return trunk;
+  return nullptr;
+}
+
+TrunkPtr TrunkTable::find_by_source(std::string_view listener, const SocketAddress& source) const {
+  const auto at = sources_.find(Source{source.ip, std::string(listener)});
+  if (at == sources_.end()) return nullptr;
+  for (const Origin& origin : at->second)
+    if (origin.port == source.port) return origin.trunk;
+  return at->second.front().trunk;
+}
+
+}  // namespace junctor::cp
