@@ -85,6 +85,10 @@ class Channel {
 // channel.
 bool parse_frame(Bytes frame, google::protobuf::MessageLite& message);
 
+// Connects once, for a program that asks a question and ends; the error says why nobody could be
+// reached.
+Result<std::unique_ptr<Channel>> connect_once(Loop& loop, const std::string& path, Limits limits);
+
 // Listens on a path. A stale socket file of a dead process is replaced; one in use is an error.
 class Server {
  public:

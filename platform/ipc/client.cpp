@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "platform/ipc/channel.hpp"
@@ -121,6 +122,17 @@ std::unique_ptr<Client> Client::connect(Loop& loop, std::string path, Limits lim
                                         Callbacks callbacks) {
   return std::make_unique<UnixClient>(
       std::make_shared<Connection>(loop, std::move(path), limits, std::move(callbacks)));
+}
+
+Result<std::unique_ptr<Channel>> connect_once(Loop& loop, const std::string& path, Limits limits) {
+  const auto address = unix_address(path);
+  if (!address) return Error{path, "is too long for the path of a socket"};
+  UniqueFd fd(unix_socket());
+  if (!fd ||
+      connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+    return Error{path, std::strerror(errno)};
+  }
+  return std::make_unique<Channel>(loop, fd.release(), limits);
 }
 
 }  // namespace junctor::ipc

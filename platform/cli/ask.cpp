@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "platform/cli/ask.hpp"
+
+#include <optional>
+
+#include "platform/ipc/channel.hpp"
+#include "platform/telemetry/escape.hpp"
+
+namespace junctor::cli {
+namespace {
+
+using management::v1::Reply;
+using management::v1::Request;
+
+class Question {
+ public:
+  Question(ipc::Loop& loop, ipc::Channel& channel, const std::string& path, Nanoseconds timeout)
+      : loop_(loop), channel_(channel), path_(path), timeout_(timeout) {}
+
+  Result<Reply> ask(const Request& request) {
+    channel_.set_callbacks(
+        {.on_frame = [this, id = request.id()](Bytes frame) { on_frame(frame, id); },
+         .on_closed = [this](const std::string& reason) { fail(reason); }});
+    wait();
+    if (!channel_.send(request)) fail("the question could not be sent");
+    loop_.run();
+    timer_.reset();
+    if (error_) return *error_;
+    return reply_;
+  }
+
+ private:
+  void wait() {
+    timer_ = loop_.after(timeout_, [this] { fail("junctor-control does not answer"); });
+  }
+  void fail(const std::string& reason) { end(Error{path_, reason}); }
+  void end(std::optional<Error> error) {
+    if (is_over_) return;
+    is_over_ = true;
+    error_ = std::move(error);
+    loop_.stop();
+  }
+  void on_frame(Bytes frame, std::uint64_t id) {
+    Reply piece;
+    if (!ipc::parse_frame(frame, piece) || piece.id() != id)
+      return fail("the answer cannot be understood");
+    if (!piece.error().empty()) return end(Error{"", escape(piece.error())});
+    reply_.MergeFrom(piece);  // lists grow
+    if (!piece.more()) return end(std::nullopt);
+    wait();
+  }
+
+  // Given.
+  ipc::Loop& loop_;
+  ipc::Channel& channel_;
+  const std::string& path_;
+  const Nanoseconds timeout_;
+  // State.
+  ipc::HandlePtr timer_;
+  Reply reply_;
+  std::optional<Error> error_;
+  bool is_over_ = false;
+};
+
+}  // namespace
+
+Result<Reply> ask(ipc::Loop& loop, const std::string& socket_path, const Request& request,
+                  Nanoseconds timeout) {
+  auto channel = ipc::connect_once(loop, socket_path, {});
+  if (!channel) {
+    return Error{channel.error().where,
+                 "junctor-control cannot be reached: " + channel.error().message};
+  }
+  return Question(loop, **channel, socket_path, timeout).ask(request);
+}
+
+}  // namespace junctor::cli

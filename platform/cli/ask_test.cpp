@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "platform/cli/ask.hpp"
+
+#include <gtest/gtest.h>
+
+#include "platform/ipc/channel.hpp"
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::cli {
+namespace {
+
+using management::v1::Reply;
+using management::v1::Request;
+
+// A gateway that answers each request with these pieces.
+struct Gateway {
+  void listen() {
+    auto listening =
+        ipc::Server::listen(*loop, path, 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
+          ipc::Channel* raw = channel.get();
+          channel->set_callbacks({.on_frame =
+                                      [this, raw](Bytes frame) {
+                                        ASSERT_TRUE(ipc::parse_frame(frame, asked));
+                                        for (const Reply& piece : pieces) raw->send(piece);
+                                        if (hangs_up) raw->close("hung up");
+                                      },
+                                  .on_closed = {}});
+          channels.push_back(std::move(channel));
+        });
+    ASSERT_TRUE(listening.ok());
+    server = std::move(listening).value();
+  }
+  Result<Reply> ask_it(Nanoseconds timeout = Seconds{20}) {
+    Request request;
+    request.set_id(1);
+    request.mutable_show_calls();
+    return ask(*loop, path, request, timeout);
+  }
+  ipc::TempDir dir;
+  std::string path = dir / "management.sock";
+  std::unique_ptr<ipc::Loop> loop = ipc::make_epoll_loop();
+  std::unique_ptr<ipc::Server> server;
+  std::vector<std::unique_ptr<ipc::Channel>> channels;
+  std::vector<Reply> pieces;
+  Request asked;
+  bool hangs_up = false;
+};
+
+Reply piece(std::uint64_t id, const std::string& call, bool more) {
+  Reply reply;
+  reply.set_id(id);
+  if (!call.empty()) reply.add_calls()->set_id(call);
+  reply.set_more(more);
+  return reply;
+}
+
+TEST(Ask, PutsThePiecesTogether) {
+  Gateway gateway;
+  gateway.listen();
+  gateway.pieces = {piece(1, "a", true), piece(1, "b", true), piece(1, "", false)};
+  const auto reply = gateway.ask_it();
+  ASSERT_TRUE(reply.ok()) << reply.error().text();
+  ASSERT_EQ(reply->calls_size(), 2);
+  EXPECT_EQ(reply->calls(1).id(), "b");
+  EXPECT_TRUE(gateway.asked.has_show_calls());
+}
+
+TEST(Ask, SaysWhyThereIsNoAnswer) {
+  Gateway gateway;
+  EXPECT_EQ(gateway.ask_it().error().text(),
+            gateway.path + ": junctor-control cannot be reached: No such file or directory");
+  gateway.listen();
+  EXPECT_EQ(gateway.ask_it(Milliseconds{5}).error().text(),
+            gateway.path + ": junctor-control does not answer");
+  gateway.pieces = {piece(2, "a", false)};
+  EXPECT_EQ(gateway.ask_it().error().text(), gateway.path + ": the answer cannot be understood");
+  Reply refusal;
+  refusal.set_id(1);
+  refusal.set_error("there is no call \"\x1b[2J\"");
+  gateway.pieces = {refusal};
+  EXPECT_EQ(gateway.ask_it().error().text(), "there is no call \"\\x1b[2J\"");
+  gateway.pieces = {piece(1, "a", true)};
+  gateway.hangs_up = true;
+  EXPECT_EQ(gateway.ask_it().error().text(), gateway.path + ": the peer closed the connection");
+}
+
+}  // namespace
+}  // namespace junctor::cli

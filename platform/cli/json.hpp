@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// A Reply as JSON, for programs: a list of what was asked for (show version: one object).
+//
+// The field names are those of the .proto, and every field is written, zero or not. As in
+// protobuf's own mapping but for two things that scripts trip over: 64-bit numbers are numbers, and
+// an address is text ("192.0.2.1"), not base64.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string>
+
+#include "platform/cli/command.hpp"
+
+namespace junctor::cli {
+
+std::string to_json(const Command& command, const management::v1::Reply& reply);
+
+}  // namespace junctor::cli
