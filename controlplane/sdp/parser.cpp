@@ -93,6 +93,12 @@ SdpReader::Fault SdpReader::read_line(std::string_view line) {
   if (line.size() > kMaxSdpLineBytes) return "line is longer than 4 KiB";
   const auto is_forbidden = [](char c) { return is_control(c) && c != '\t'; };
   if (std::any_of(line.begin(), line.end(), is_forbidden)) return "line has control characters";
+  std::string without_tabs;
+  if (line.find('\t') != std::string_view::npos) {
+    without_tabs = line;
+    std::replace(without_tabs.begin(), without_tabs.end(), '\t', ' ');
+    line = without_tabs;
+  }
   line = trim(line);
   if (line.empty()) return {};
   if (line.size() < 2 || line[1] != '=') return "line is not of the form letter=value";
@@ -148,7 +154,7 @@ SdpReader::Fault SdpReader::on_origin(std::string_view value) {
   constexpr std::size_t kWordsAfterUser = 5;
   std::string_view words[kWordsAfterUser];
   for (std::size_t i = kWordsAfterUser; i-- > 0;) {
-    const auto blank = value.find_last_of(" \t");
+    const auto blank = value.find_last_of(' ');
     if (blank == std::string_view::npos) return "o= has fewer than six words";
     words[i] = value.substr(blank + 1);
     value = trim(value.substr(0, blank));

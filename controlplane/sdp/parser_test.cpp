@@ -88,6 +88,8 @@ TEST(ParseSdp, TakesWhatProductsWrite) {
        "m=audio 4 RTP/AVP 0\r\na=silenceSupp:off - - - a=ptime:20\r\n"},
       {"a blank after the colon", with_head("m=audio 4 RTP/AVP 0\r\na=rtpmap: 0 PCMU/8000\r\n"),
        "m=audio 4 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"},
+      {"tabs are blanks", with_head("m=audio 4 RTP/AVP 0\r\na=fmtp:0\tx\ty\r\n"),
+       "m=audio 4 RTP/AVP 0\r\na=fmtp:0 x y\r\n"},
       {"a media without formats", with_head("m=audio 0 RTP/AVP\r\n"), "m=audio 0 RTP/AVP\r\n"},
       {"the first of two c= counts", with_head("c=IN IP4 192.0.2.2\r\n"), ""},
       {"octets beyond ASCII", with_head("i=\xc3\xa9t\xc3\xa9\r\n"), "?"},
