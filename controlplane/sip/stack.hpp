@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Stack: SIP transactions over UDP and TCP, with messages as interop::Message. The only folder that includes Sofia-SIP,
-// and of it only nta, its parser and its transports. Dialogs are not kept here: they are controlplane/b2bua's.
+// Stack: SIP transactions over UDP and TCP, with messages as interop::Message. The only folder that
+// includes Sofia-SIP, and of it only nta, its parser and its transports. Dialogs are not kept here:
+// they are controlplane/b2bua's.
 //
 //   wire --> parser --> [source is a trunk's?] --> trunk's dialect --> ServerTransaction --> b2bua
 //                            | no: 403, few a second, then silence
 //   wire <-- transaction <-- trunk's dialect <-- Message <-- b2bua
 //
-// Every message of every trunk passes through its dialect here, in both directions, and into the trace.
+// Every message of every trunk passes through its dialect here, in both directions, and into the
+// trace.
 //
 // Threads   the control loop's.
-// Lifetime  transactions may outlive nothing: destroy them before the stack. Destroying a ServerTransaction that has no
-//           final response answers 500; destroying a ClientTransaction lets it finish unheard (an INVITE is cancelled,
-//           and a 2xx that still comes is acknowledged and ended with BYE by the stack).
-// Errors    what peers send wrong is answered with the 4xx of RFC 3261 and counted; nothing of it comes up.
+// Lifetime  transactions may outlive nothing: destroy them before the stack. Destroying a
+// ServerTransaction that has no
+//           final response answers 500; destroying a ClientTransaction lets it finish unheard (an
+//           INVITE is cancelled, and a 2xx that still comes is acknowledged and ended with BYE by
+//           the stack).
+// Errors    what peers send wrong is answered with the 4xx of RFC 3261 and counted; nothing of it
+// comes up.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +44,7 @@ std::string_view transport_name(Transport transport);  // "udp", "tcp": as in a 
 
 // A way on the wire.
 struct Hop {
-  std::string listener;   // name of the local listener
+  std::string listener;  // name of the local listener
   Transport transport = Transport::Udp;
   SocketAddress peer;
   friend bool operator==(const Hop&, const Hop&) = default;
@@ -56,24 +61,27 @@ struct StackConfig {
   std::vector<ListenerConfig> listeners;
   std::uint32_t max_message_bytes = 65536;
   std::uint32_t stranger_requests_per_second = 10;
-  std::string server_name = "Junctor";  // Server and User-Agent, where the dialect does not set them
+  std::string server_name =
+      "Junctor";  // Server and User-Agent, where the dialect does not set them
 };
 
 // What a peer asks. Exactly one final response is given.
 class ServerTransaction {
  public:
   struct Callbacks {
-    std::function<void(const interop::Message& cancel)> on_cancel;  // answered 200 already; the INVITE still wants its 487
-    std::function<void(const interop::Message& ack)> on_ack;        // of a 2xx
-    std::function<void()> on_no_ack;                                // 64*T1 passed after a 2xx (RFC 3261, 13.3.1.4)
+    std::function<void(const interop::Message& cancel)>
+        on_cancel;  // answered 200 already; the INVITE still wants its 487
+    std::function<void(const interop::Message& ack)> on_ack;  // of a 2xx
+    std::function<void()> on_no_ack;  // 64*T1 passed after a 2xx (RFC 3261, 13.3.1.4)
   };
   virtual ~ServerTransaction() = default;
   virtual const interop::Message& request() const = 0;  // after the dialect
   virtual const Hop& hop() const = 0;                   // where it came from
   virtual void* trunk() const = 0;                      // what find_trunk gave
   virtual void set_callbacks(Callbacks callbacks) = 0;
-  // Status 101..699. Via, From, To, Call-ID, CSeq are filled in; to_tag is put on To where it has none; Contact, body and
-  // everything else come from the message. Reliable on UDP for 2xx to INVITE (retransmitted until ACK).
+  // Status 101..699. Via, From, To, Call-ID, CSeq are filled in; to_tag is put on To where it has
+  // none; Contact, body and everything else come from the message. Reliable on UDP for 2xx to
+  // INVITE (retransmitted until ACK).
   virtual void respond(interop::Message response, std::string_view to_tag) = 0;
   virtual bool is_answered() const = 0;  // a final response was given
 };
@@ -82,7 +90,8 @@ class ServerTransaction {
 class ClientTransaction {
  public:
   virtual ~ClientTransaction() = default;
-  // CANCELs an INVITE (sent as soon as a provisional response is there, RFC 3261, 9.1). reason: value of a Reason header or "".
+  // CANCELs an INVITE (sent as soon as a provisional response is there, RFC 3261, 9.1). reason:
+  // value of a Reason header or "".
   virtual void cancel(std::string_view reason) = 0;
 };
 
@@ -103,26 +112,32 @@ class Stack {
  public:
   struct Callbacks {
     std::function<TrunkOf(std::string_view listener, const SocketAddress& source)> find_trunk;
-    // Any request but ACK and CANCEL. 100 was sent already for INVITE. Merged requests (482) and Max-Forwards 0 (483) do not
-    // come up.
+    // Any request but ACK and CANCEL. 100 was sent already for INVITE. Merged requests (482) and
+    // Max-Forwards 0 (483) do not come up.
     std::function<void(std::unique_ptr<ServerTransaction>)> on_request;
-    // An ACK that no transaction of ours waits for (after a restart: of a dialog that was restored).
+    // An ACK that no transaction of ours waits for (after a restart: of a dialog that was
+    // restored).
     std::function<void(const interop::Message& ack, void* trunk)> on_stray_ack;
   };
-  static Result<std::unique_ptr<Stack>> create(ipc::Loop& loop, const StackConfig& config, CounterRegistry& counters,
-                                               Trace& trace, Callbacks callbacks);
+  static Result<std::unique_ptr<Stack>> create(ipc::Loop& loop, const StackConfig& config,
+                                               CounterRegistry& counters, Trace& trace,
+                                               Callbacks callbacks);
   virtual ~Stack() = default;
 
   struct Request {
     interop::Message message;  // complete but for Via, Max-Forwards (if absent) and Content-Length
     Hop hop;
     TrunkOf trunk;
-    Milliseconds response_timeout{0};  // until the first response of any kind; 0: RFC 3261's timer B or F
-    Milliseconds final_timeout{0};     // INVITE: until a final response, then it is cancelled and 408 given; 0: never
+    Milliseconds response_timeout{
+        0};  // until the first response of any kind; 0: RFC 3261's timer B or F
+    Milliseconds final_timeout{
+        0};  // INVITE: until a final response, then it is cancelled and 408 given; 0: never
   };
-  // on_response hears every response but 100: provisional ones, each 2xx of an INVITE again when it is retransmitted or comes
-  // from another branch, and exactly one other final. May be called within send() only for failures at once.
-  virtual std::unique_ptr<ClientTransaction> send(Request request, std::function<void(const Response&)> on_response) = 0;
+  // on_response hears every response but 100: provisional ones, each 2xx of an INVITE again when it
+  // is retransmitted or comes from another branch, and exactly one other final. May be called
+  // within send() only for failures at once.
+  virtual std::unique_ptr<ClientTransaction> send(
+      Request request, std::function<void(const Response&)> on_response) = 0;
   // Sends an ACK for a 2xx; no transaction.
   virtual void send_ack(Request request) = 0;
 

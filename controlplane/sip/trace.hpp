@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trace: the always-on ring of SIP messages as they were on the wire, found again by the SIP Call-ID.
+// Trace: the always-on ring of SIP messages as they were on the wire, found again by the SIP
+// Call-ID.
 //
 // Threads   the control loop's.
 // Lifetime  the oldest messages make place: the ring holds at most max_bytes of text.
@@ -13,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/base/clock.hpp"
 #include "controlplane/sip/stack.hpp"
+#include "platform/base/clock.hpp"
 
 namespace junctor::cp {
 

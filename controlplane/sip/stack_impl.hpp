@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// StackImpl: the stack on an nta agent. Not for other folders.
+//
+//   Wire (before Sofia) -> nta -> on_message() -> [trunk?] -> [checks] -> [dialect] -> ServerCore
+//   -> on_request send() -> [dialect] -> ClientCore -> nta -> Wire
+//
+// nta runs as a proxy does: it leaves 2xx of INVITE, their ACK and their retransmissions to us
+// (server_transaction.cpp, client_transaction.cpp), so that dialogs restored after a restart and
+// forked answers need no leg of nta's.
+//
+// Threads   the loop's.
+// Lifetime  cores live in the maps below until their transaction is over; handles given out share
+// them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "controlplane/sip/client_transaction.hpp"
+#include "controlplane/sip/server_transaction.hpp"
+#include "controlplane/sip/sip_counters.hpp"
+#include "controlplane/sip/sofia.hpp"
+#include "controlplane/sip/stack.hpp"
+#include "controlplane/sip/trace.hpp"
+#include "controlplane/sip/wire.hpp"
+
+namespace junctor::cp {
+
+class StackImpl final : public Stack {
+ public:
+  StackImpl(ipc::Loop& loop, const StackConfig& config, CounterRegistry& registry, Trace& trace,
+            Callbacks callbacks);
+  ~StackImpl() override;
+  Result<void> open();
+
+  std::unique_ptr<ClientTransaction> send(
+      Request request, std::function<void(const Response&)> on_response) override;
+  void send_ack(Request request) override;
+  SocketAddress listener_address(std::string_view listener) const override;
+
+  // For the cores.
+  ipc::Loop& loop() { return loop_; }
+  nta_agent_t* agent() { return agent_; }
+  void count(SipCounter counter) { counters_[counter].add(); }
+  // Through the dialect, completed and made Sofia's; nullptr if the dialect refuses it or it is no
+  // sound SIP.
+  msg_t* prepare(interop::Message& message, const TrunkOf& trunk);
+  // Sends a request that has no transaction of ours.
+  bool send_stateless(Request& request);
+  std::string make_branch(std::string_view request_uri) const;
+
+  void add(std::shared_ptr<ClientCore> core);
+  void remove(const ClientCore& core);
+  void await_ack(std::shared_ptr<ServerCore> core);
+  void remove(const ServerCore& core);
+  // A 2xx of an INVITE that nobody wants any more: ACK, then BYE.
+  void end_unwanted(const ClientCore& core, const interop::Message& answer);
+
+ private:
+  friend int on_nta_message(StackImpl*, nta_agent_t*, msg_t*, sip_t*);
+  void on_message(msg_t* msg, sip_t* sip);
+  void on_request_message(msg_t* msg, sip_t* sip, const Hop& hop);
+  void on_stray_response(msg_t* msg, sip_t* sip);
+  void on_ack(msg_t* msg, sip_t* sip, const TrunkOf& trunk);
+  void start_transaction(msg_t* msg, sip_t* sip, interop::Message message, const Hop& hop,
+                         const TrunkOf& trunk);
+  void refuse(msg_t* msg, std::uint16_t status, std::string_view phrase,
+              std::string_view unsupported = {});
+  Result<void> bind(const ListenerConfig& listener, Transport transport);
+  Hop hop_of(msg_t* msg) const;
+  bool is_looped(const interop::Message& message) const;
+  void complete(interop::Message& message) const;
+  bool admit(const Wire::Peer& peer, std::string_view bytes);
+  void record(const Wire::Peer& peer, std::string_view text, bool sent);
+  bool take_stranger_token();
+  void count_malformed();
+
+  // Given.
+  ipc::Loop& loop_;
+  StackConfig config_;
+  CounterRegistry& registry_;
+  Trace& trace_;
+  Callbacks callbacks_;
+  // Owned.
+  SipCounterSet counters_{kSipCounters};
+  std::unique_ptr<Wire> wire_;
+  nta_agent_t* agent_ = nullptr;
+  ipc::HandlePtr second_;
+  // State.
+  std::uint64_t loop_key_ = 0;  // of the mark in our branches
+  std::uint32_t stranger_tokens_ =
+      0;                    // requests of strangers that may still be read in this second
+  unsigned malformed_ = 0;  // as nta counted at the last look
+  std::unordered_map<std::string, std::shared_ptr<ServerCore>>
+      awaiting_ack_;  // by ServerCore::ack_key()
+  std::unordered_multimap<std::string, std::shared_ptr<ClientCore>>
+      clients_;                    // by ClientCore::key()
+  std::set<ServerCore*> servers_;  // without a final response, or waiting for ACK
+};
+
+// "callid cseq fromtag": what a response has in common with its request.
+std::string exchange_key(std::string_view call_id, std::uint32_t cseq, std::string_view from_tag);
+
+}  // namespace junctor::cp

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Wire: the sockets of Sofia-SIP as seen from outside: every datagram and stream before the parser
+// has them, and every message as it leaves.
+//
+//   socket --recvmsg--> [Wire: stranger? not SIP? trace] --> Sofia's parser
+//   socket <--sendmsg-- [Wire: trace]                    <-- Sofia's transports
+//
+// Sofia reads and writes its sockets by su_vrecv() and su_vsend() only; wire.cpp defines both, and
+// the dynamic linker prefers a program's own definition to a library's. What is dropped here costs
+// no parsing and no memory of Sofia's.
+//
+// Threads   that of the stack; sockets of other threads are left alone.
+// Lifetime  announced while it lives.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "controlplane/sip/stack.hpp"
+#include "controlplane/sip/stream_splitter.hpp"
+
+namespace junctor::cp {
+
+class Wire {
+ public:
+  struct Peer {
+    const ListenerConfig& listener;
+    Transport transport;
+    SocketAddress local;
+    SocketAddress remote;
+  };
+  struct Hooks {
+    // Whether the parser may see this datagram, or the next bytes of this stream.
+    std::function<bool(const Peer& peer, std::string_view bytes)> admit;
+    // One whole message.
+    std::function<void(const Peer& peer, std::string_view message)> received;
+    std::function<void(const Peer& peer, std::string_view message)> sent;
+  };
+  Wire(const std::vector<ListenerConfig>& listeners, std::size_t max_message_bytes, Hooks hooks);
+  ~Wire();
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  // What Sofia's calls turn to, for a socket that is ours.
+  ssize_t receive(int fd, const SocketAddress& local, bool stream, msghdr& header, int flags);
+  ssize_t send(int fd, const SocketAddress& local, bool stream, const msghdr& header, int flags);
+
+  // The listener that a socket bound to that address belongs to, or nullptr.
+  const ListenerConfig* listener_of(const SocketAddress& local, bool stream) const;
+
+ private:
+  struct Stream {
+    SocketAddress remote;
+    StreamSplitter splitter;
+  };
+  void split(int fd, const Peer& peer, std::string_view bytes, bool ended);
+
+  // Given.
+  std::vector<ListenerConfig> listeners_;
+  std::size_t max_message_bytes_;
+  Hooks hooks_;
+  // State. By descriptor; one that was closed and opened again shows by its peer.
+  std::unordered_map<int, Stream> streams_;
+};
+
+}  // namespace junctor::cp
