@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "dataplane/control/tap.hpp"
+
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+extern "C" unsigned int if_nametoindex(
+    const char* name);  // <net/if.h> does not go with <linux/if.h>
+
+namespace junctor::dp {
+namespace {
+
+// Settings of a new interface, before it comes up. Those that the system does not have, or does not
+// let us set, are left as they are.
+void set_new(const std::string& name) {
+  const struct {
+    const char* family;
+    const char* key;
+    const char* value;
+  } settings[] = {
+      {"ipv6", "accept_dad", "0"},  // addresses can be used at once, after a restart too
+      {"ipv6", "accept_ra", "0"},   // routes are the operator's, not any neighbour's
+      {"ipv4", "arp_ignore", "1"},  // two ports in one network: each answers for its own addresses
+      {"ipv4", "arp_announce", "2"},
+  };
+  for (const auto& setting : settings) {
+    std::ofstream out("/proc/sys/net/" + std::string(setting.family) + "/conf/" + name + "/" +
+                      setting.key);
+    out << setting.value << '\n';
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tap>> Tap::open(const std::string& name) {
+  if (name.empty() || name.size() >= IFNAMSIZ) {
+    return Error{name, "the name of a kernel interface has 1 to 15 characters"};
+  }
+  const int fd = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return Error{"/dev/net/tun", std::strerror(errno)};
+  std::unique_ptr<Tap> self(new Tap(name, fd));
+  if (Result<void> attached = self->attach(); !attached) return attached.error();
+  return self;
+}
+
+Result<void> Tap::attach() {
+  is_new_ = if_nametoindex(name_.c_str()) == 0;
+  ifreq request{};
+  std::memcpy(request.ifr_name, name_.data(), name_.size());
+  // Without IFF_VNET_HDR the kernel completes every checksum and segment before it hands over a
+  // frame.
+  request.ifr_flags = IFF_TAP | IFF_NO_PI;
+  if (ioctl(fd_, TUNSETIFF, &request) != 0) {
+    if (errno == EBUSY) {
+      return Error{name_, "another process holds this interface; is junctor-dataplane running?"};
+    }
+    if (errno == EINVAL) return Error{name_, "an interface of this name exists, and is no tap"};
+    return Error{name_, std::string("cannot make the tap: ") + std::strerror(errno)};
+  }
+  if (ioctl(fd_, TUNSETOFFLOAD, 0) != 0 || ioctl(fd_, TUNSETPERSIST, 1) != 0) {
+    return Error{name_, std::string("cannot set up the tap: ") + std::strerror(errno)};
+  }
+  ifindex_ = static_cast<int>(if_nametoindex(name_.c_str()));
+  if (is_new_) set_new(name_);
+  return {};
+}
+
+Tap::~Tap() { close(fd_); }
+
+std::size_t Tap::read(MutableBytes buffer) {
+  const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+bool Tap::write(Bytes frame) {
+  return ::write(fd_, frame.data(), frame.size()) == static_cast<ssize_t>(frame.size());
+}
+
+}  // namespace junctor::dp

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Tap: one kernel interface whose wire is this process (/dev/net/tun).
+//
+// The interface is persistent: its addresses, routes and the sockets bound to them live on when the
+// process ends, and the next one takes it up again.
+//
+// Threads   the loop's.
+// Errors    open() says why; reading and writing never wait.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "platform/base/bytes.hpp"
+#include "platform/base/result.hpp"
+
+namespace junctor::dp {
+
+class Tap {
+ public:
+  static Result<std::unique_ptr<Tap>> open(const std::string& name);
+  ~Tap();
+  Tap(const Tap&) = delete;
+  Tap& operator=(const Tap&) = delete;
+
+  int fd() const { return fd_; }
+  int ifindex() const { return ifindex_; }
+  const std::string& name() const { return name_; }
+  // Whether this open() made the interface.
+  bool is_new() const { return is_new_; }
+
+  // The next frame that the kernel sends; its length, 0 if there is none.
+  std::size_t read(MutableBytes buffer);
+  // Hands a frame to the kernel; false if it does not take it.
+  bool write(Bytes frame);
+
+ private:
+  Tap(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
+  Result<void> attach();
+
+  std::string name_;
+  int fd_;
+  int ifindex_ = 0;
+  bool is_new_ = false;
+};
+
+}  // namespace junctor::dp
