@@ -83,7 +83,7 @@ class JsonWriter {
       case Field::CPPTYPE_STRING:
         return write_string(field, reflection.GetRepeatedString(message, &field, i));
       default:
-        JUNCTOR_ASSERT(!"a list of this kind is in no reply");
+        JUNCTOR_ASSERT(false);  // no such list is in a Reply
     }
   }
 
@@ -117,7 +117,7 @@ class JsonWriter {
         }
         break;
       default:
-        JUNCTOR_ASSERT(!"a field of this kind is in no reply");
+        JUNCTOR_ASSERT(false);  // no such field is in a Reply
     }
   }
 

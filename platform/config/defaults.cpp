@@ -44,7 +44,7 @@ void set_default(pb::Message& message, const Field& field, const std::string& te
       return reflection.SetEnum(&message, &field, value);
     }
     default:
-      JUNCTOR_ASSERT(!"a field of this type has no default");
+      JUNCTOR_ASSERT(false);  // no field of another type has a default
   }
 }
 
