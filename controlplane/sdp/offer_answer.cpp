@@ -54,7 +54,8 @@ std::uint32_t read_ms(const Sdp& sdp, const Media& media, std::string_view name)
 
 bool is_usable(const IpAddress& peer, Family ours) {
   const bool is_broadcast = peer.is_v4() && peer.v4() == kBroadcast;
-  return peer.family() == ours && !peer.is_unspecified() && !peer.is_multicast() && !is_broadcast;
+  return (ours == Family::None || peer.family() == ours) && !peer.is_unspecified() &&
+         !peer.is_multicast() && !is_broadcast;
 }
 
 // Where the peer wants its media; nothing said and nothing wrong if it is on hold or gives a name.
@@ -63,7 +64,7 @@ OrRefusal<std::optional<SocketAddress>> read_remote(const Sdp& sdp, const Media&
   if (!media.connection && !sdp.connection) return refuse(kMiscellaneous, "there is no c= line");
   const auto remote = sdp.rtp_address(media);
   if (!remote || sdp.has_null_address(media)) return std::optional<SocketAddress>{};
-  if (remote->ip.family() != ours) {
+  if (ours != Family::None && remote->ip.family() != ours) {
     return refuse(kBadAddressFormat, ours == Family::V6
                                          ? "only IPv6 addresses can be reached here"
                                          : "only IPv4 addresses can be reached here");
@@ -202,8 +203,11 @@ OrRefusal<Agreed> check_offer(const Sdp& offer, std::span<const std::string> pol
 }
 
 OrRefusal<Agreed> check_answer(const Sdp& our_offer, const Sdp& answer) {
+  // Our offer, but as the dialect left it.
   const Media* ours = our_offer.audio();
-  JUNCTOR_ASSERT(ours != nullptr && our_offer.connection);
+  if (ours == nullptr) return refuse(kNoSuchMedia, "there was no audio in the offer");
+  const auto address = our_offer.rtp_address(*ours);
+  const Family family = address ? address->ip.family() : Family::None;
   const auto index = static_cast<std::size_t>(ours - our_offer.media.data());
   if (index >= answer.media.size())
     return refuse(kMiscellaneous, "the answer has fewer m= lines than the offer");
@@ -212,8 +216,7 @@ OrRefusal<Agreed> check_answer(const Sdp& our_offer, const Sdp& answer) {
   if (!theirs.is_audio_rtp())
     return refuse(kBadTransport, "the answer is of another kind than the offer");
 
-  auto side = read_side(answer, theirs, our_offer.connection->address.family(),
-                        ours->attribute("rtcp-mux").has_value());
+  auto side = read_side(answer, theirs, family, ours->attribute("rtcp-mux").has_value());
   Agreed* agreed = std::get_if<Agreed>(&side);
   if (agreed == nullptr) return side;
   agreed->direction = intersect(agreed->direction, reverse(our_offer.direction(*ours)));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "controlplane/sdp/parser.hpp"
 #include "controlplane/sdp/sdp_samples.hpp"
 #include "plugins/sdk/test_kit.hpp"
@@ -317,6 +319,20 @@ TEST(CheckAnswer, SaysWhatIsWrong) {
   };
   for (const Row& r : rows)
     EXPECT_EQ(refusal_of(check_answer(offer, r.answer)), r.refusal) << r.says;
+}
+
+TEST(CheckAnswer, TakesTheOfferAsTheDialectLeftIt) {
+  Sdp offer = audio_sdp("203.0.113.1", 20000, {"0 PCMU/8000"});
+  const Sdp answer = audio_sdp("192.0.2.9", 4000, {"0 PCMU/8000"});
+  const Sdp answer_v6 = audio_sdp("2001:db8::9", 4000, {"0 PCMU/8000"});
+  offer.media[0].connection = std::exchange(offer.connection, std::nullopt);
+  EXPECT_EQ(refusal_of(check_answer(offer, answer)), "") << "c= of the media";
+  EXPECT_EQ(refusal_of(check_answer(offer, answer_v6)),
+            "488 301 only IPv4 addresses can be reached here");
+  offer.media[0].connection.reset();
+  EXPECT_EQ(refusal_of(check_answer(offer, answer)), "") << "no c= at all";
+  offer.media[0].port = 0;
+  EXPECT_EQ(refusal_of(check_answer(offer, answer)), "488 304 there was no audio in the offer");
 }
 
 TEST(MakeAnswer, AnswersInTheNumbersOfTheOffer) {
