@@ -1,26 +1,436 @@
 // SPDX-License-Identifier: MIT
-#include <gtest/gtest.h>
+#include "controlplane/sip/stack.hpp"
+
 #include "controlplane/sip/stack_fixture.hpp"
+
 namespace junctor::cp {
 namespace {
 
-TEST_F(StackTest, AnswersAnInvite) {
+using interop::Message;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string via_of(const std::string& text) { return header_of(text, "Via"); }
+std::string branch_of(const std::string& text) {
+  const std::string via = via_of(text);
+  const std::size_t at = via.find("branch=") + 7;
+  return via.substr(at, via.find_first_of("; ", at) - at);
+}
+
+Message ok_with_sdp() {
+  Message ok = Message::response(200, "OK");
+  ok.add("Contact", "<sip:gw@127.0.0.1>");
+  ok.set_body("application/sdp", "v=0\r\n");
+  return ok;
+}
+
+// ---- server
+
+TEST_F(StackTest, AnswersAnInviteAndHearsItsAck) {
+  start();
+  UdpPeer peer;
+  std::unique_ptr<ServerTransaction> held;
+  std::vector<std::string> acks;
+  on_request = [&](std::unique_ptr<ServerTransaction> t) {
+    held = std::move(t);
+    ServerTransaction::Callbacks callbacks;
+    callbacks.on_ack = [&](const Message& ack) { acks.push_back(ack.method()); };
+    held->set_callbacks(std::move(callbacks));
+  };
+  peer.send(gateway,
+            peer.request("INVITE", 1, "Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\nX-Any:  a b "));
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 100 "));
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->trunk(), this);
+  EXPECT_EQ(held->hop(), hop_to(peer.address()));
+  EXPECT_EQ(held->request().get("x-any"), "a b");
+  held->respond(Message::response(180, ""), "ours");
+  const std::string ringing = receive(peer);
+  EXPECT_THAT(ringing, StartsWith("SIP/2.0 180 Ringing"));
+  EXPECT_FALSE(held->is_answered());
+  held->respond(ok_with_sdp(), "ours");
+  EXPECT_TRUE(held->is_answered());
+  const std::string ok = receive(peer);
+  EXPECT_THAT(ok, StartsWith("SIP/2.0 200 OK\r\n"));
+  EXPECT_EQ(header_of(ok, "To"), "<sip:100@gw.example.com>;tag=ours");
+  EXPECT_EQ(header_of(ok, "Record-Route"), "<sip:p1;lr>, <sip:p2;lr>");
+  EXPECT_THAT(ok, testing::EndsWith("\r\n\r\nv=0\r\n"));
+  // Not acknowledged: it comes again.
+  EXPECT_EQ(receive(peer), ok);
+  std::string ack = peer.request("ACK", 1, {}, {}, "z9hG4bKother");
+  ack.replace(ack.find("To: <sip:100@gw.example.com>"), 28,
+              "To: <sip:100@gw.example.com>;tag=ours");
+  peer.send(gateway, ack);
+  EXPECT_TRUE(run_until([&] { return !acks.empty(); }));
+  EXPECT_EQ(acks, std::vector<std::string>{"ACK"});
+  peer.send(gateway, ack);  // again: nobody waits for it
+  EXPECT_TRUE(run_until([&] { return !stray_acks.empty(); }));
+  EXPECT_EQ(counted("stray_ack"), 1u);
+}
+
+TEST_F(StackTest, RetransmitsARefusalUntilItsAckWithoutAskingAnybody) {
+  start();
+  UdpPeer peer;
+  int requests = 0;
+  on_request = [&](std::unique_ptr<ServerTransaction> t) {
+    ++requests;
+    t->respond(Message::response(486, ""), "ours");
+  };
+  const std::string invite = peer.request("INVITE", 1);
+  peer.send(gateway, invite);
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 100 "));
+  const std::string busy = receive(peer);
+  EXPECT_THAT(busy, StartsWith("SIP/2.0 486 Busy Here"));
+  peer.send(gateway, invite);
+  EXPECT_EQ(receive(peer), busy);
+  std::string ack = peer.request("ACK", 1);
+  ack.replace(ack.find("To: <sip:100@gw.example.com>"), 28,
+              "To: <sip:100@gw.example.com>;tag=ours");
+  peer.send(gateway, ack);
+  run_for(Milliseconds{1100});
+  EXPECT_EQ(peer.take(), "");
+  EXPECT_EQ(requests, 1);
+  EXPECT_TRUE(stray_acks.empty());
+}
+
+TEST_F(StackTest, AnswersCancelAndLeaves487ToTheCall) {
   start();
   UdpPeer peer;
   std::unique_ptr<ServerTransaction> held;
   on_request = [&](std::unique_ptr<ServerTransaction> t) {
     held = std::move(t);
-    interop::Message ok = interop::Message::response(200, "OK");
-    ok.add("Contact", "<sip:gw@127.0.0.1>");
-    ok.set_body("application/sdp", "v=0\r\n");
-    held->respond(std::move(ok), "ours");
+    ServerTransaction::Callbacks callbacks;
+    callbacks.on_cancel = [&](const Message& cancel) {
+      EXPECT_EQ(cancel.get("Reason"), "Q.850;cause=16");
+      held->respond(Message::response(487, ""), "ours");
+      held.reset();  // within its own callback
+    };
+    held->set_callbacks(std::move(callbacks));
   };
   peer.send(gateway, peer.request("INVITE", 1));
-  const std::string trying = receive(peer);
-  EXPECT_THAT(trying, testing::StartsWith("SIP/2.0 100 "));
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 100 "));
+  peer.send(gateway, peer.request("CANCEL", 1, "Reason: Q.850;cause=16"));
+  const std::string first = receive(peer);
+  EXPECT_THAT(first, StartsWith("SIP/2.0 200 "));
+  EXPECT_THAT(header_of(first, "CSeq"), "1 CANCEL");
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 487 Request Terminated"));
+  EXPECT_FALSE(held);
+}
+
+TEST_F(StackTest, ATransactionThatIsForgottenAnswers500) {
+  start();
+  UdpPeer peer;
+  on_request = [](std::unique_ptr<ServerTransaction>) {};
+  peer.send(gateway, peer.request("MESSAGE", 1));
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 500 "));
+}
+
+TEST_F(StackTest, A2xxIsRetransmittedEvenIfItsTransactionIsForgotten) {
+  start();
+  UdpPeer peer;
+  on_request = [](std::unique_ptr<ServerTransaction> t) { t->respond(ok_with_sdp(), "ours"); };
+  peer.send(gateway, peer.request("INVITE", 1));
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 100 "));
   const std::string ok = receive(peer);
-  EXPECT_THAT(ok, testing::StartsWith("SIP/2.0 200 OK"));
-  std::cout << trying << "\n" << ok << "\n";
+  EXPECT_EQ(receive(peer), ok);
+}
+
+struct CheckRow {
+  const char* sentence;
+  std::string method, extra;
+  std::string wants;  // beginning of the answer; "": none, and it comes up
+};
+
+TEST_F(StackTest, ChecksRequestsBeforeAnybodySeesThem) {
+  start();
+  config.stranger_requests_per_second = 10;
+  const CheckRow rows[] = {
+      {"a sound OPTIONS comes up", "OPTIONS", "", ""},
+      {"an unknown method comes up", "FROBNICATE", "", ""},
+      {"an extension that we do not have is named", "INVITE", "Require: 100rel, x-foo",
+       "SIP/2.0 420 "},
+      {"one for proxies as well", "OPTIONS", "Proxy-Require: x-foo", "SIP/2.0 420 "},
+      {"two Call-IDs are one too many", "OPTIONS", "Call-ID: other", "SIP/2.0 400 "},
+      {"a CANCEL without its request has nothing to cancel", "CANCEL", "", "SIP/2.0 481 "},
+  };
+  int cseq = 0;
+  for (const CheckRow& row : rows) {
+    SCOPED_TRACE(row.sentence);
+    UdpPeer peer;
+    ++cseq;
+    int requests = 0;
+    on_request = [&](std::unique_ptr<ServerTransaction> t) {
+      ++requests;
+      t->respond(Message::response(200, "OK"), "ours");
+    };
+    peer.send(gateway,
+              peer.request(row.method, cseq, row.extra, {}, "z9hG4bK" + std::to_string(cseq)));
+    const std::string answer = receive(peer);
+    EXPECT_THAT(answer, StartsWith(row.wants.empty() ? "SIP/2.0 200 " : row.wants));
+    EXPECT_EQ(requests, row.wants.empty() ? 1 : 0);
+    if (row.wants == "SIP/2.0 420 ") {
+      EXPECT_THAT(header_of(answer, "Unsupported"), HasSubstr("x-foo"));
+    }
+  }
+}
+
+TEST_F(StackTest, MergedRequestsGet482) {
+  start();
+  UdpPeer peer;
+  std::vector<std::unique_ptr<ServerTransaction>> held;
+  on_request = [&](std::unique_ptr<ServerTransaction> t) { held.push_back(std::move(t)); };
+  peer.send(gateway, peer.request("MESSAGE", 1, {}, {}, "z9hG4bKone"));
+  ASSERT_TRUE(run_until([&] { return !held.empty(); }));
+  peer.send(gateway, peer.request("MESSAGE", 1, {}, {}, "z9hG4bKtwo"));
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 482 "));
+  EXPECT_EQ(held.size(), 1u);
+}
+
+TEST_F(StackTest, ARequestOfOursThatComesBackIsALoop) {
+  start();
+  UdpPeer peer;
+  on_request = [](std::unique_ptr<ServerTransaction> t) {
+    t->respond(Message::response(200, "OK"), "x");
+  };
+  const auto held = stack->send(request_to(peer.address(), "INVITE"), nullptr);
+  std::string back = receive(peer);
+  ASSERT_THAT(back, StartsWith("INVITE "));
+  // A proxy in between adds its Via and returns it.
+  back.insert(back.find("\r\n") + 2,
+              "Via: SIP/2.0/UDP " + peer.host() + ";branch=z9hG4bKproxy\r\n");
+  peer.send(gateway, back);
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 482 Loop"));
+  // Changed on the way: a spiral, which may pass.
+  std::string spiral = back;
+  spiral.replace(spiral.find("sip:200@"), 8, "sip:300@");
+  spiral.replace(spiral.find("z9hG4bKproxy"), 12, "z9hG4bKagain");
+  peer.send(gateway, spiral);
+  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 100 "));
+}
+
+TEST_F(StackTest, StrangersGetAFewRefusalsThenSilence) {
+  config.stranger_requests_per_second = 3;
+  start();
+  is_stranger = true;
+  UdpPeer peer;
+  for (int i = 0; i < 8; ++i) {
+    peer.send(gateway, peer.request("OPTIONS", i + 1, {}, {}, "z9hG4bK" + std::to_string(i)));
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 403 "));
+  EXPECT_TRUE(run_until([&] { return counted("stranger_dropped") == 5; }));
+  EXPECT_EQ(peer.take(), "");
+  EXPECT_EQ(counted("stranger_refused"), 3u);
+}
+
+TEST_F(StackTest, DropsWhatCannotBeSip) {
+  start();
+  UdpPeer peer;
+  peer.send(gateway, std::string("\0\1\0\0stun-like-binding", 20));
+  peer.send(gateway, std::string("\xff\xff\xff\xff"));
+  peer.send(gateway, "\r\n\r\n");
+  EXPECT_TRUE(run_until([&] { return counted("not_sip") == 2; }));
+  EXPECT_EQ(counted("received"), 0u);
+}
+
+// ---- client
+
+TEST_F(StackTest, SendsAnInviteAndAcknowledgesTheAnswer) {
+  start();
+  UdpPeer peer;
+  std::vector<std::string> heard;
+  std::string contact;
+  Stack::Request invite = request_to(peer.address(), "INVITE");
+  invite.message.set_body("application/sdp", "v=0\r\n");
+  const auto held = stack->send(std::move(invite), [&](const Response& r) {
+    heard.push_back(std::to_string(r.message.status()) + (r.local ? " local" : ""));
+    contact = std::string(r.message.get("Contact").value_or(""));
+  });
+  const std::string sent = receive(peer);
+  ASSERT_THAT(sent, StartsWith("INVITE sip:200@" + peer.address().text() + " SIP/2.0\r\n"));
+  EXPECT_THAT(via_of(sent), StartsWith("SIP/2.0/UDP " + gateway.text() + ";"));
+  EXPECT_EQ(header_of(sent, "Max-Forwards"), "70");
+  EXPECT_EQ(header_of(sent, "Content-Length"), "5");
+  peer.send(gateway, answer_to(sent, "100 Trying", ""));
+  peer.send(gateway, answer_to(sent, "180 Ringing", "b1"));
+  ASSERT_TRUE(run_until([&] { return heard.size() == 1; }));
+  const std::string ok = answer_to(sent, "200 OK", "b1", "Contact: <sip:b@" + peer.host() + ">");
+  peer.send(gateway, ok);
+  ASSERT_TRUE(run_until([&] { return heard.size() == 2; }));
+  EXPECT_EQ(contact, "<sip:b@" + peer.host() + ">");
+  peer.send(gateway, ok);  // retransmitted: heard again, so that the dialog sends its ACK again
+  ASSERT_TRUE(run_until([&] { return heard.size() == 3; }));
+  peer.send(gateway, answer_to(sent, "200 OK", "b2"));  // another branch answered as well
+  ASSERT_TRUE(run_until([&] { return heard.size() == 4; }));
+  EXPECT_EQ(heard, (std::vector<std::string>{"180", "200", "200", "200"}));
+  Stack::Request ack = request_to(peer.address(), "ACK");
+  ack.message.set("CSeq", "7 ACK");
+  stack->send_ack(std::move(ack));
+  const std::string got = receive(peer);
+  EXPECT_THAT(got, StartsWith("ACK "));
+  EXPECT_NE(branch_of(got), branch_of(sent));
+}
+
+TEST_F(StackTest, CancelsAfterTheFirstProvisionalResponse) {
+  start();
+  UdpPeer peer;
+  std::vector<std::string> heard;
+  const auto held = stack->send(request_to(peer.address(), "INVITE"), [&](const Response& r) {
+    heard.push_back(std::to_string(r.message.status()) + (r.local ? " local" : ""));
+  });
+  const std::string invite = receive(peer);
+  held->cancel("SIP;cause=200;text=\"Call completed elsewhere\"");
+  const std::string next = receive(peer);  // a retransmission, no CANCEL yet
+  EXPECT_EQ(next, invite);
+  peer.send(gateway, answer_to(invite, "100 Trying", ""));
+  const std::string cancel = receive(peer);
+  ASSERT_THAT(cancel, StartsWith("CANCEL "));
+  EXPECT_EQ(via_of(cancel), via_of(invite));
+  EXPECT_EQ(header_of(cancel, "CSeq"), "7 CANCEL");
+  EXPECT_EQ(header_of(cancel, "Reason"), "SIP;cause=200;text=\"Call completed elsewhere\"");
+  peer.send(gateway, answer_to(cancel, "200 OK", "b1"));
+  peer.send(gateway, answer_to(invite, "487 Request Terminated", "b1"));
+  const std::string ack = receive(peer);
+  EXPECT_THAT(ack, StartsWith("ACK "));
+  EXPECT_EQ(branch_of(ack), branch_of(invite));
+  EXPECT_EQ(heard, std::vector<std::string>{"487"});
+}
+
+TEST_F(StackTest, AnAnswerThatNobodyWantsIsAcknowledgedAndEnded) {
+  start();
+  UdpPeer peer;
+  auto held = stack->send(request_to(peer.address(), "INVITE"), [](const Response&) {});
+  const std::string invite = receive(peer);
+  peer.send(gateway, answer_to(invite, "180 Ringing", "b1"));
+  run_for(Milliseconds{20});
+  held.reset();
+  const std::string cancel = receive(peer);
+  EXPECT_THAT(cancel, StartsWith("CANCEL "));
+  peer.send(gateway, answer_to(invite, "200 OK", "b1",
+                               "Contact: <sip:b@" + peer.host() + ";x=1>\r\nRecord-Route: <sip:" +
+                                   peer.host() + ";lr;n=2>, <sip:" + peer.host() + ";lr;n=1>"));
+  const std::string ack = receive(peer);
+  ASSERT_THAT(ack, StartsWith("ACK sip:b@" + peer.host() + ";x=1 SIP/2.0"));
+  EXPECT_EQ(header_of(ack, "CSeq"), "7 ACK");
+  EXPECT_LT(ack.find(";n=1>"), ack.find(";n=2>"));
+  const std::string bye = receive(peer);
+  EXPECT_THAT(bye, StartsWith("BYE sip:b@" + peer.host() + ";x=1 SIP/2.0"));
+  EXPECT_EQ(header_of(bye, "CSeq"), "8 BYE");
+  EXPECT_EQ(header_of(bye, "To"), "<sip:200@" + peer.address().text() + ">;tag=b1");
+  EXPECT_EQ(counted("late_answer"), 1u);
+}
+
+TEST_F(StackTest, WithoutResponseInTimeItFailsAndALateAnswerIsEnded) {
+  start();
+  UdpPeer peer;
+  std::vector<std::string> heard;
+  Stack::Request request = request_to(peer.address(), "INVITE");
+  request.response_timeout = Milliseconds{100};
+  const auto held = stack->send(std::move(request), [&](const Response& r) {
+    heard.push_back(std::to_string(r.message.status()) + (r.local ? " local" : ""));
+    EXPECT_EQ(r.message.method(), "INVITE");
+  });
+  const std::string invite = receive(peer);
+  ASSERT_TRUE(run_until([&] { return !heard.empty(); }));
+  EXPECT_EQ(heard, std::vector<std::string>{"408 local"});
+  peer.send(gateway, answer_to(invite, "200 OK", "b1", "Contact: <sip:b@" + peer.host() + ">"));
+  EXPECT_THAT(receive(peer), StartsWith("ACK "));
+  EXPECT_THAT(receive(peer), StartsWith("BYE "));
+  EXPECT_EQ(heard.size(), 1u);
+}
+
+TEST_F(StackTest, ALateRingingAfterATimeoutIsCancelled) {
+  start();
+  UdpPeer peer;
+  bool failed = false;
+  Stack::Request request = request_to(peer.address(), "INVITE");
+  request.response_timeout = Milliseconds{50};
+  const auto held = stack->send(std::move(request), [&](const Response&) { failed = true; });
+  const std::string invite = receive(peer);
+  ASSERT_TRUE(run_until([&] { return failed; }));
+  peer.send(gateway, answer_to(invite, "180 Ringing", "b1"));
+  const std::string cancel = receive(peer);
+  EXPECT_THAT(cancel, StartsWith("CANCEL "));
+  EXPECT_EQ(branch_of(cancel), branch_of(invite));
+}
+
+TEST_F(StackTest, AFinalAnswerThatTakesTooLongIsCancelled) {
+  start();
+  UdpPeer peer;
+  std::vector<std::string> heard;
+  Stack::Request request = request_to(peer.address(), "INVITE");
+  request.final_timeout = Milliseconds{100};
+  const auto held = stack->send(std::move(request), [&](const Response& r) {
+    heard.push_back(std::to_string(r.message.status()) + (r.local ? " local" : ""));
+  });
+  const std::string invite = receive(peer);
+  peer.send(gateway, answer_to(invite, "180 Ringing", "b1"));
+  EXPECT_THAT(receive(peer), StartsWith("CANCEL "));
+  EXPECT_TRUE(run_until([&] { return heard.size() == 2; }));
+  EXPECT_EQ(heard, (std::vector<std::string>{"180", "408 local"}));
+}
+
+struct DeadRow {
+  const char* sentence;
+  Transport transport;
+  const char* method;
+};
+TEST_F(StackTest, ADestinationThatRefusesFailsAtOnce) {
+  start();
+  const DeadRow rows[] = {
+      {"UDP: ICMP port unreachable", Transport::Udp, "INVITE"},
+      {"UDP, OPTIONS", Transport::Udp, "OPTIONS"},
+      {"TCP: connection refused", Transport::Tcp, "INVITE"},
+  };
+  for (const DeadRow& row : rows) {
+    SCOPED_TRACE(row.sentence);
+    const SocketAddress nobody = free_address("127.0.0.1");
+    std::vector<std::string> heard;
+    const auto held =
+        stack->send(request_to(nobody, row.method, row.transport), [&](const Response& r) {
+          heard.push_back(std::to_string(r.message.status()) + (r.local ? " local" : ""));
+        });
+    EXPECT_TRUE(heard.empty());
+    EXPECT_TRUE(run_until([&] { return !heard.empty(); }, Seconds{3}));
+    EXPECT_EQ(heard, std::vector<std::string>{"503 local"});
+  }
+}
+
+TEST_F(StackTest, AMessageThatWouldForgeALineIsNotSent) {
+  start();
+  UdpPeer peer;
+  std::vector<std::string> heard;
+  Stack::Request request = request_to(peer.address(), "OPTIONS");
+  request.message.set_request_uri("sip:a@b SIP/2.0\r\nX-Evil: 1");
+  const auto held = stack->send(std::move(request), [&](const Response& r) {
+    heard.push_back(std::to_string(r.message.status()));
+  });
+  EXPECT_TRUE(run_until([&] { return !heard.empty(); }));
+  EXPECT_EQ(heard, std::vector<std::string>{"503"});
+  EXPECT_EQ(peer.take(), "");
+  EXPECT_EQ(counted("bad_output"), 1u);
+}
+
+TEST_F(StackTest, EverythingOnTheWireIsInTheTrace) {
+  start();
+  UdpPeer peer;
+  on_request = [](std::unique_ptr<ServerTransaction> t) { t->respond(ok_with_sdp(), "ours"); };
+  const std::string invite = peer.request("INVITE", 1, "Content-Type: application/sdp", "v=0\r\n");
+  peer.send(gateway, invite);
+  receive(peer);
+  const std::string ok = receive(peer);
+  const std::string ids[] = {"call1@peer"};
+  const auto found = trace.find(ids);
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0]->summary, "INVITE sdp");
+  EXPECT_EQ(found[0]->text, invite);
+  EXPECT_FALSE(found[0]->sent);
+  EXPECT_EQ(found[0]->hop, hop_to(peer.address()));
+  EXPECT_EQ(found[0]->local, gateway);
+  EXPECT_EQ(found[1]->summary, "100 Trying (INVITE)");
+  EXPECT_EQ(found[2]->summary, "200 OK (INVITE) sdp");
+  EXPECT_EQ(found[2]->text, ok);
+  EXPECT_TRUE(found[2]->sent);
 }
 
 }  // namespace
