@@ -164,10 +164,10 @@ Nanoseconds PacketPlane::now() const {
 Result<void> PacketPlane::set_local_addresses(std::span<const IpAddress> addresses) {
   if (addresses.size() > kMaxLocalAddresses)
     return Error{"local addresses", "more than 64 addresses"};
-  AddressMap<const PortTable*> local(addresses.size());
+  LocalAddresses local(addresses.size());
   for (const IpAddress& address : addresses) {
     if (!address) return Error{"local addresses", "an address is empty"};
-    local.add(AddressKey::of(address), table_.table_of(address));
+    local.add(address, table_.table_of(address));
   }
   snapshot_.local = std::move(local);
   publish();

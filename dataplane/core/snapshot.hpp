@@ -71,8 +71,44 @@ class AddressMap {
   std::vector<Slot> slots_;
 };
 
+// The port tables of the local addresses. IPv4 has a table of its own, since it is asked for each
+// packet.
+class LocalAddresses {
+ public:
+  LocalAddresses() = default;
+  explicit LocalAddresses(std::size_t size) : v6_(size) {
+    unsigned bits = 2;
+    while ((std::size_t{1} << bits) < size * 4) ++bits;
+    v4_.resize(std::size_t{1} << bits);
+    shift_ = 32 - bits;
+  }
+
+  void add(const IpAddress& address, const PortTable* table);
+  // Null if the address is not local. In network order, as it stands in the packet.
+  const PortTable* find_v4(std::uint32_t address) const {
+    std::size_t i = slot(address);
+    for (; v4_[i].table != nullptr; i = (i + 1) & (v4_.size() - 1))
+      if (v4_[i].address == address) return v4_[i].table;
+    return nullptr;
+  }
+  const PortTable* find_v6(const std::uint8_t* octets) const {
+    return v6_.find(AddressKey::v6_at(octets));
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t address = 0;
+    const PortTable* table = nullptr;
+  };
+  std::size_t slot(std::uint32_t address) const { return (address * 0x9e3779b1u) >> shift_; }
+
+  std::vector<Slot> v4_ = std::vector<Slot>(4);
+  unsigned shift_ = 30;
+  AddressMap<const PortTable*> v6_;
+};
+
 struct Snapshot {
-  AddressMap<const PortTable*> local;  // where voice is looked for
+  LocalAddresses local;  // where voice is looked for
   std::uint16_t media_port_min = 0, media_port_max = 0;
   std::array<MacAddress, kMaxPorts> macs{};  // of each port
 

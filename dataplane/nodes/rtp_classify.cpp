@@ -11,107 +11,123 @@ namespace {
 
 using wire::get;
 
-// What the headers of one packet say.
-struct Parsed {
-  enum class Verdict : std::uint8_t { Drop, Punt, Look };
-  Verdict verdict = Verdict::Punt;
-  RtpClassify::Drop reason = RtpClassify::kTruncated;
-  std::uint16_t port = 0;                            // destination, host order; with Look
-  const std::atomic<std::uint32_t>* slot = nullptr;  // with Look
-};
+// What the headers of a packet say: a drop reason, or one of these.
+using Verdict = std::uint8_t;
+constexpr Verdict kToKernel = 254;
+constexpr Verdict kLookUp = 255;  // in the port table that was found
 
-Parsed dropped(RtpClassify::Drop reason) { return {Parsed::Verdict::Drop, reason, 0, nullptr}; }
+// What the first pass leaves to the second; written field by field, since a copy of a whole that
+// was just written in parts waits for the parts.
+struct Pass {
+  std::array<const std::atomic<std::uint32_t>*, kMaxBurst> slots;
+  std::array<std::uint16_t, kMaxBurst> ports;  // destination, host order
+  std::array<Verdict, kMaxBurst> verdicts;
+};
 
 bool is_media_port(const Snapshot& snapshot, std::uint16_t port) {
   return port >= snapshot.media_port_min && port <= snapshot.media_port_max;
 }
 
-// From the UDP header on; `left` octets follow the IP header.
-Parsed parse_udp(const Snapshot& snapshot, const std::uint8_t* udp, unsigned left,
-                 const PortTable* table, PacketState& state) {
-  if (left < wire::kUdpHeader) return dropped(RtpClassify::kBadUdp);
-  state.udp_length = wire::swap(get<std::uint16_t>(udp + 4));
-  state.flags |= PacketState::kUdp;
-  if (state.udp_length < wire::kUdpHeader || state.udp_length > left)
-    return dropped(RtpClassify::kBadUdp);
-  Parsed parsed;
-  parsed.port = wire::swap(get<std::uint16_t>(udp + 2));
-  if (table == nullptr) return parsed;
-  state.flags |= PacketState::kLocal;
-  if ((state.flags & PacketState::kFragment) != 0) {
-    if (is_media_port(snapshot, parsed.port)) return dropped(RtpClassify::kMediaFragment);
-    return parsed;
+// The headers of one packet, from the outside in.
+class Parser {
+ public:
+  Parser(const Snapshot& snapshot, Pass& pass, unsigned i, PacketState& state)
+      : snapshot_(snapshot), pass_(pass), i_(i), state_(state) {}
+
+  Verdict parse(const rte_mbuf* packet) {
+    const auto* frame = rte_pktmbuf_mtod(packet, const std::uint8_t*);
+    const unsigned length = packet->data_len;
+    if (length < wire::kEtherHeader) return RtpClassify::kTruncated;
+    const auto* mac = snapshot_.macs[packet->port % kMaxPorts].data();
+    if ((frame[0] & 1) == 0 && (get<std::uint32_t>(frame) != get<std::uint32_t>(mac) ||
+                                get<std::uint16_t>(frame + 4) != get<std::uint16_t>(mac + 4)))
+      return RtpClassify::kOtherMac;
+    std::uint16_t type = get<std::uint16_t>(frame + 12);
+    unsigned l3 = wire::kEtherHeader;
+    if (type == wire::kEtherVlan) [[unlikely]] {
+      if (length < wire::kEtherHeader + wire::kVlanTag) return RtpClassify::kTruncated;
+      state_.vlan = wire::swap(get<std::uint16_t>(frame + 14)) & 0xfff;
+      type = get<std::uint16_t>(frame + 16);
+      l3 += wire::kVlanTag;
+    }
+    state_.l3 = static_cast<std::uint16_t>(l3);
+    // Voice is short; a chain of buffers is something else.
+    if (packet->nb_segs != 1) [[unlikely]]
+      return kToKernel;
+    if (type == wire::kEtherIp4) return parse_v4(frame + l3, length - l3);
+    if (type == wire::kEtherIp6) return parse_v6(frame + l3, length - l3);
+    return kToKernel;
   }
-  parsed.verdict = Parsed::Verdict::Look;
-  parsed.slot = &(*table)[parsed.port];
-  return parsed;
-}
 
-Parsed parse_v4(const Snapshot& snapshot, const std::uint8_t* ip, unsigned left,
-                PacketState& state) {
-  if (left < wire::kIp4Header || (ip[0] >> 4) != 4) return dropped(RtpClassify::kBadIp);
-  const unsigned header = (ip[0] & 15u) * 4;
-  const unsigned total = wire::swap(get<std::uint16_t>(ip + 2));
-  if (header < wire::kIp4Header || total < header || total > left)
-    return dropped(RtpClassify::kBadIp);
-  state.kind = PacketState::Kind::V4;
-  state.l4 = static_cast<std::uint16_t>(state.l3 + header);
-  const unsigned fragment = wire::swap(get<std::uint16_t>(ip + 6)) & 0x3fffu;  // more, offset
-  if (fragment != 0) state.flags |= PacketState::kFragment;
-  if ((fragment & 0x1fff) != 0) return {};  // not the first: no ports
-  if (ip[9] == wire::kProtoTcp && total - header >= 20) state.flags |= PacketState::kTcp;
-  if (ip[9] != wire::kProtoUdp) return {};
-  const PortTable* table = snapshot.local.find(AddressKey::v4(get<std::uint32_t>(ip + 16)));
-  return parse_udp(snapshot, ip + header, total - header, table, state);
-}
-
-// Extension headers are left to the kernel: no telephone sends voice with one.
-Parsed parse_v6(const Snapshot& snapshot, const std::uint8_t* ip, unsigned left,
-                PacketState& state) {
-  if (left < wire::kIp6Header || (ip[0] >> 4) != 6) return dropped(RtpClassify::kBadIp);
-  const unsigned payload = wire::swap(get<std::uint16_t>(ip + 4));
-  if (payload > left - wire::kIp6Header) return dropped(RtpClassify::kBadIp);
-  state.kind = PacketState::Kind::V6;
-  state.l4 = static_cast<std::uint16_t>(state.l3 + wire::kIp6Header);
-  if (ip[6] == wire::kProtoFragment6) state.flags |= PacketState::kFragment;
-  if (ip[6] == wire::kProtoTcp && payload >= 20) state.flags |= PacketState::kTcp;
-  if (ip[6] != wire::kProtoUdp) return {};
-  const PortTable* table = snapshot.local.find(AddressKey::v6_at(ip + 24));
-  return parse_udp(snapshot, ip + wire::kIp6Header, payload, table, state);
-}
-
-Parsed parse(const Snapshot& snapshot, const rte_mbuf* packet, PacketState& state) {
-  const auto* frame = rte_pktmbuf_mtod(packet, const std::uint8_t*);
-  const unsigned length = packet->data_len;
-  if (length < wire::kEtherHeader) return dropped(RtpClassify::kTruncated);
-  const auto& mac = snapshot.macs[packet->port % kMaxPorts];
-  if ((frame[0] & 1) == 0 && std::memcmp(frame, mac.data(), mac.size()) != 0)
-    return dropped(RtpClassify::kOtherMac);
-  std::uint16_t type = get<std::uint16_t>(frame + 12);
-  state.l3 = wire::kEtherHeader;
-  if (type == wire::kEtherVlan) {
-    if (length < wire::kEtherHeader + wire::kVlanTag) return dropped(RtpClassify::kTruncated);
-    state.vlan = wire::swap(get<std::uint16_t>(frame + 14)) & 0xfff;
-    type = get<std::uint16_t>(frame + 16);
-    state.l3 += wire::kVlanTag;
+ private:
+  Verdict parse_v4(const std::uint8_t* ip, unsigned left) {
+    if (left < wire::kIp4Header || (ip[0] >> 4) != 4) return RtpClassify::kBadIp;
+    const unsigned header = (ip[0] & 15u) * 4;
+    const unsigned total = wire::swap(get<std::uint16_t>(ip + 2));
+    if (header < wire::kIp4Header || total < header || total > left) return RtpClassify::kBadIp;
+    state_.kind = PacketState::Kind::V4;
+    state_.l4 = static_cast<std::uint16_t>(state_.l3 + header);
+    const unsigned fragment = wire::swap(get<std::uint16_t>(ip + 6)) & 0x3fffu;  // more, offset
+    if (fragment != 0) [[unlikely]] {
+      state_.flags = PacketState::kFragment;
+      if ((fragment & 0x1fff) != 0) return kToKernel;  // not the first: no ports
+    }
+    if (ip[9] == wire::kProtoUdp) [[likely]]
+      return parse_udp(ip + header, total - header,
+                       snapshot_.local.find_v4(get<std::uint32_t>(ip + 16)));
+    if (ip[9] == wire::kProtoTcp && total - header >= 20) state_.flags |= PacketState::kTcp;
+    return kToKernel;
   }
-  // Voice is short; a chain of buffers is something else.
-  if (packet->nb_segs != 1) return {};
-  if (type == wire::kEtherIp4)
-    return parse_v4(snapshot, frame + state.l3, length - state.l3, state);
-  if (type == wire::kEtherIp6)
-    return parse_v6(snapshot, frame + state.l3, length - state.l3, state);
-  return {};
-}
+
+  // Extension headers are left to the kernel: no telephone sends voice with one.
+  Verdict parse_v6(const std::uint8_t* ip, unsigned left) {
+    if (left < wire::kIp6Header || (ip[0] >> 4) != 6) return RtpClassify::kBadIp;
+    const unsigned payload = wire::swap(get<std::uint16_t>(ip + 4));
+    if (payload > left - wire::kIp6Header) return RtpClassify::kBadIp;
+    state_.kind = PacketState::Kind::V6;
+    state_.l4 = static_cast<std::uint16_t>(state_.l3 + wire::kIp6Header);
+    if (ip[6] == wire::kProtoUdp)
+      return parse_udp(ip + wire::kIp6Header, payload, snapshot_.local.find_v6(ip + 24));
+    if (ip[6] == wire::kProtoFragment6) state_.flags = PacketState::kFragment;
+    if (ip[6] == wire::kProtoTcp && payload >= 20) state_.flags = PacketState::kTcp;
+    return kToKernel;
+  }
+
+  // `left` octets follow the IP header.
+  Verdict parse_udp(const std::uint8_t* udp, unsigned left, const PortTable* table) {
+    if (left < wire::kUdpHeader) return RtpClassify::kBadUdp;
+    const std::uint16_t length = wire::swap(get<std::uint16_t>(udp + 4));
+    const bool first_fragment = (state_.flags & PacketState::kFragment) != 0;
+    if (length < wire::kUdpHeader || (length > left && !first_fragment))
+      return RtpClassify::kBadUdp;
+    state_.udp_length = length;
+    state_.flags |= PacketState::kUdp;
+    if (table == nullptr) return kToKernel;
+    const std::uint16_t port = wire::swap(get<std::uint16_t>(udp + 2));
+    if (first_fragment) [[unlikely]]
+      return is_media_port(snapshot_, port) ? Verdict{RtpClassify::kMediaFragment} : kToKernel;
+    pass_.ports[i_] = port;
+    pass_.slots[i_] = &(*table)[port];
+    rte_prefetch0(pass_.slots[i_]);
+    return kLookUp;
+  }
+
+  const Snapshot& snapshot_;
+  Pass& pass_;
+  unsigned i_;
+  PacketState& state_;
+};
 
 // RFC 7983, section 7: the first octet tells the protocols at one port apart. RFC 5761, section 4:
 // RTCP packet types are where RTP has its marker and payload type.
 enum class Content : std::uint8_t { Rtp, Rtcp, Stun, Dtls };
 Content content_of(const std::uint8_t* payload, unsigned length) {
-  if (length < 2) return Content::Rtp;  // rtp_relay says what is wrong with it
+  if (length < 2 || (payload[0] & 0xc0) == 0x80) [[likely]] {
+    if (length < 2) return Content::Rtp;  // rtp_relay says what is wrong with it
+    return payload[1] >= 192 && payload[1] <= 223 ? Content::Rtcp : Content::Rtp;
+  }
   if (payload[0] <= 3) return Content::Stun;
   if (payload[0] >= 20 && payload[0] <= 63) return Content::Dtls;
-  if (payload[1] >= 192 && payload[1] <= 223) return Content::Rtcp;
   return Content::Rtp;
 }
 
@@ -146,34 +162,31 @@ const NodeDesc& RtpClassify::desc() const noexcept {
 
 void RtpClassify::process(Context& ctx, Burst& burst) noexcept {
   const Snapshot& snapshot = ctx.snapshot();
-  std::array<Parsed, kMaxBurst> parsed;
+  Pass pass;
   constexpr unsigned kAhead = 8;
   for (unsigned i = 0; i < burst.count && i < kAhead; ++i)
     rte_prefetch0(rte_pktmbuf_mtod(burst.packets[i], const void*));
   for (unsigned i = 0; i < burst.count; ++i) {
     if (i + kAhead < burst.count)
       rte_prefetch0(rte_pktmbuf_mtod(burst.packets[i + kAhead], const void*));
-    parsed[i] = parse(snapshot, burst.packets[i], burst.state[i] = {});
-    if (parsed[i].slot != nullptr) rte_prefetch0(parsed[i].slot);
+    burst.state[i] = {};
+    pass.verdicts[i] = Parser(snapshot, pass, i, burst.state[i]).parse(burst.packets[i]);
   }
   for (unsigned i = 0; i < burst.count; ++i) {
     rte_mbuf* packet = burst.packets[i];
-    if (parsed[i].verdict == Parsed::Verdict::Drop) {
-      ctx.drop(packet, parsed[i].reason);
-      continue;
-    }
-    if (parsed[i].verdict == Parsed::Verdict::Look) {
-      const FlowSlot slot(parsed[i].slot->load(std::memory_order_acquire));
-      if (slot.used()) {
+    if (pass.verdicts[i] == kLookUp) [[likely]] {
+      const FlowSlot slot(pass.slots[i]->load(std::memory_order_acquire));
+      if (slot.used()) [[likely]]
         dispose_of_flow(ctx, packet, burst.state[i], slot);
-        continue;
-      }
-      if (is_media_port(snapshot, parsed[i].port)) {
+      else if (is_media_port(snapshot, pass.ports[i]))
         ctx.drop(packet, kNoFlow);
-        continue;
-      }
+      else
+        ctx.emit(kPunt, burst, i);
+    } else if (pass.verdicts[i] == kToKernel) {
+      ctx.emit(kPunt, burst, i);
+    } else {
+      ctx.drop(packet, pass.verdicts[i]);
     }
-    ctx.emit(kPunt, burst, i);
   }
 }
 

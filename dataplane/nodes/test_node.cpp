@@ -74,10 +74,10 @@ NodeBench::NodeBench(std::unique_ptr<Node> node, unsigned workers) : table_(stor
   snapshot_.macs[0] = snapshot_.macs[1] = kGatewayMac;
   snapshot_.media_port_min = 16384;
   snapshot_.media_port_max = 32767;
-  snapshot_.local = AddressMap<const PortTable*>(4);
+  snapshot_.local = LocalAddresses(4);
   for (const char* text : {"10.0.1.1", "fd00::1", "10.0.2.1", "fd00:2::1"}) {
     const IpAddress address = *IpAddress::parse(text);
-    snapshot_.local.add(AddressKey::of(address), table_.table_of(address));
+    snapshot_.local.add(address, table_.table_of(address));
   }
   Context::Sinks sinks{&punted_, &events, {}};
   for (unsigned i = 0; i < workers; ++i) {
