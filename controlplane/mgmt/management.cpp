@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/mgmt/management.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using management::v1::Reply;
+using management::v1::Request;
+
+constexpr unsigned kMode = 0660;
+constexpr std::size_t kMaxClients = 32;
+// Requests that a client may have waiting.
+constexpr std::size_t kMaxWaiting = 16;
+constexpr int kPieceRows = 1'000;
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
+constexpr Nanoseconds kAgain = Milliseconds{20};  // looks whether a slow client has read
+
+ipc::Limits limits() {
+  ipc::Limits limits;
+  limits.max_frame_bytes = std::size_t{1} << 20;  // a piece with one long row more
+  limits.max_queue_bytes = std::size_t{4} << 20;
+  return limits;
+}
+
+// Moves rows from the whole answer to a piece until it is full; whether any are left.
+class Cutter {
+ public:
+  explicit Cutter(Reply whole) : whole_(std::move(whole)) {}
+
+  Reply next() {
+    Reply piece;
+    piece.set_error(std::exchange(*whole_.mutable_error(), {}));
+    if (whole_.has_version()) piece.mutable_version()->Swap(whole_.mutable_version());
+    whole_.clear_version();
+    rows_ = 0;
+    bytes_ = 0;
+    is_cut_ = !(move(whole_.mutable_calls(), piece.mutable_calls(), calls_) &&
+                move(whole_.mutable_trunks(), piece.mutable_trunks(), trunks_) &&
+                move(whole_.mutable_media(), piece.mutable_media(), media_) &&
+                move(whole_.mutable_ports(), piece.mutable_ports(), ports_) &&
+                move(whole_.mutable_workers(), piece.mutable_workers(), workers_) &&
+                move(whole_.mutable_counters(), piece.mutable_counters(), counters_) &&
+                move(whole_.mutable_trace(), piece.mutable_trace(), trace_) &&
+                move(whole_.mutable_records(), piece.mutable_records(), records_));
+    return piece;
+  }
+  bool is_cut() const { return is_cut_; }  // the last piece was not the end
+
+ private:
+  template <typename Rows>
+  bool move(Rows* from, Rows* to, int& at) {
+    for (; at < from->size(); ++at) {
+      if (rows_ >= kPieceRows || bytes_ >= kPieceBytes) return false;
+      bytes_ += from->Get(at).ByteSizeLong();
+      ++rows_;
+      to->Add()->Swap(from->Mutable(at));
+    }
+    return true;
+  }
+
+  Reply whole_;
+  int calls_ = 0, trunks_ = 0, media_ = 0, ports_ = 0;
+  int workers_ = 0, counters_ = 0, trace_ = 0, records_ = 0;
+  int rows_ = 0;
+  std::size_t bytes_ = 0;
+  bool is_cut_ = false;
+};
+
+}  // namespace
+
+// One connection: its requests are answered one after the other.
+class Management::Client : public std::enable_shared_from_this<Client> {
+ public:
+  Client(Management& owner, std::unique_ptr<ipc::Channel> channel)
+      : owner_(&owner), loop_(owner.loop_), channel_(std::move(channel)) {}
+
+  void start() {
+    channel_->set_callbacks({.on_frame = [this](Bytes frame) { on_frame(frame); },
+                             .on_closed = [this](const std::string&) { owner_->forget(this); }});
+  }
+  // The owner is gone, or the connection is.
+  void abandon() {
+    owner_ = nullptr;
+    timer_.reset();
+    channel_.reset();
+  }
+
+ private:
+  void on_frame(Bytes frame) {
+    Request request;
+    if (!ipc::parse_frame(frame, request)) return channel_->close("not a management request");
+    if (waiting_.size() >= kMaxWaiting) return channel_->close("too many requests at once");
+    waiting_.push_back(std::move(request));
+    if (!is_busy_) answer_next();
+  }
+  void answer_next() {
+    if (waiting_.empty()) return;
+    is_busy_ = true;
+    const Request request = std::move(waiting_.front());
+    waiting_.pop_front();
+    id_ = request.id();
+    owner_->answers_.answer(request, [weak = weak_from_this()](Reply whole) {
+      const auto self = weak.lock();
+      if (!self || self->owner_ == nullptr) return;
+      self->cutter_.emplace(std::move(whole));
+      self->send_next();
+    });
+  }
+  void send_next() {
+    if (!channel_->can_send()) return send_later(kAgain);
+    Reply piece = cutter_->next();
+    piece.set_id(id_);
+    piece.set_more(cutter_->is_cut());
+    const bool is_last = !cutter_->is_cut();
+    if (!channel_->send(piece)) return;  // it closes
+    if (!is_last) return send_later(Nanoseconds{0});
+    cutter_.reset();
+    is_busy_ = false;
+    if (!waiting_.empty()) later(Nanoseconds{0}, &Client::answer_next);
+  }
+  void send_later(Nanoseconds delay) { later(delay, &Client::send_next); }
+  void later(Nanoseconds delay, void (Client::*what)()) {
+    timer_ = loop_.after(delay, [this, what] {
+      const auto self = shared_from_this();
+      (this->*what)();
+    });
+  }
+
+  // Given.
+  Management* owner_;
+  ipc::Loop& loop_;
+  // State.
+  std::deque<Request> waiting_;
+  std::optional<Cutter> cutter_;  // of the answer that is being sent
+  std::uint64_t id_ = 0;
+  bool is_busy_ = false;
+  // Owned.
+  std::unique_ptr<ipc::Channel> channel_;
+  ipc::HandlePtr timer_;
+};
+
+Management::Management(ipc::Loop& loop, Answers answers)
+    : loop_(loop), answers_(std::move(answers)) {}
+
+Management::~Management() {
+  for (const auto& client : clients_) client->abandon();
+}
+
+Result<std::unique_ptr<Management>> Management::listen(ipc::Loop& loop, const std::string& path,
+                                                       Answers answers) {
+  std::unique_ptr<Management> self(new Management(loop, std::move(answers)));
+  auto server = ipc::Server::listen(
+      loop, path, kMode, limits(), [self = self.get()](std::unique_ptr<ipc::Channel> channel) {
+        if (self->clients_.size() >= kMaxClients) {
+          log_warning("mgmt", "too many clients");
+          return;
+        }
+        self->clients_.push_back(std::make_shared<Client>(*self, std::move(channel)));
+        self->clients_.back()->start();
+      });
+  if (!server) return server.error();
+  self->server_ = std::move(*server);
+  return self;
+}
+
+void Management::forget(const Client* client) {
+  const auto at = std::find_if(clients_.begin(), clients_.end(),
+                               [client](const auto& one) { return one.get() == client; });
+  if (at == clients_.end()) return;
+  const std::shared_ptr<Client> kept = *at;
+  clients_.erase(at);
+  kept->abandon();
+}
+
+}  // namespace junctor::cp

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Reload: what of a new configuration can hold at once.
+//
+//   running, wanted --> [by each field's `apply`] --> what to run now, what waits for a restart
+//
+// A field that says APPLY_RESTART_... keeps its running value; everything else is taken over. So a
+// file with a new listener and a new route gives the route now, and says what the listener needs.
+//
+// Threads   pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/v1/config.pb.h"
+
+namespace junctor::cp {
+
+struct Reload {
+  config::v1::Config config;               // to run now
+  std::vector<std::string> for_control;    // paths that wait for a restart of junctor-control
+  std::vector<std::string> for_dataplane;  // and of junctor-dataplane
+};
+
+// Both with their defaults.
+Reload plan_reload(const config::v1::Config& running, const config::v1::Config& wanted);
+
+}  // namespace junctor::cp
