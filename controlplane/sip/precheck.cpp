@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 
 #include "controlplane/sip/messages.hpp"
@@ -22,11 +23,6 @@ constexpr std::array<std::string_view, 1> kSupported{"replaces"};
 
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool all_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // Fields without which, or with a bad one of which, the request cannot be understood. A bad Date,
@@ -61,22 +57,25 @@ std::optional<Refusal> check_once(const Message& request) {
   return std::nullopt;
 }
 
+// A number written in digits (leading zeros are lawful), below the limit.
+bool is_number_below(std::string_view text, std::uint64_t limit) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() && number < limit;
+}
+
 std::optional<Refusal> check_numbers(const sip_t* sip, const Message& request) {
   const std::string cseq = field(request, "CSeq");
-  const std::size_t space = cseq.find_first_of(" \t");
-  const std::string_view number = std::string_view(cseq).substr(0, space);
+  const std::string_view number = std::string_view(cseq).substr(0, cseq.find_first_of(" \t"));
   // Less than 2**31 (RFC 3261, 8.1.1.5).
-  if (!all_digits(number) || number.size() > 10 || std::stoull(std::string(number)) >= 1ULL << 31) {
-    return bad("CSeq");
-  }
+  if (!is_number_below(number, 1ULL << 31)) return bad("CSeq");
   if (sip->sip_cseq->cs_method_name != request.method()) return bad("CSeq");
-  if (const auto hops = request.get("Max-Forwards")) {
-    if (!all_digits(*hops) || hops->size() > 3 || std::stoul(std::string(*hops)) > 255) {
-      return bad("Max-Forwards");
-    }
+  if (const auto hops = request.get("Max-Forwards"); hops && !is_number_below(*hops, 256)) {
+    return bad("Max-Forwards");
   }
-  if (const auto length = request.get("Content-Length")) {
-    if (!all_digits(*length)) return bad("Content-Length");
+  if (const auto length = request.get("Content-Length");
+      length && !is_number_below(*length, 1ULL << 31)) {
+    return bad("Content-Length");
   }
   return std::nullopt;
 }
@@ -110,13 +109,14 @@ std::optional<Refusal> check_uri(const Message& request) {
     return Refusal{416, "Unsupported URI Scheme", kBadScheme, {}};
   }
   const auto parsed = Uri::parse(uri);
-  if (!parsed) return Refusal{400, "Bad Request-URI", kBadRequest, {}};
+  // Header fields have no place in it (RFC 3261, 19.1.1).
+  if (!parsed || !parsed->headers.empty()) return Refusal{400, "Bad Request-URI", kBadRequest, {}};
   return std::nullopt;
 }
 
 std::optional<Refusal> check_hops(const Message& request) {
   const auto hops = request.get("Max-Forwards");
-  if (!hops || std::stoul(std::string(*hops)) != 0) return std::nullopt;
+  if (!hops || !is_number_below(*hops, 1)) return std::nullopt;
   return Refusal{483, "Too Many Hops", kMaxForwards, {}};
 }
 

@@ -11,6 +11,7 @@
 #include "controlplane/sip/messages.hpp"
 #include "controlplane/sip/next_hop.hpp"
 #include "controlplane/sip/precheck.hpp"
+#include "controlplane/sip/raw_message.hpp"
 #include "controlplane/sip/stack_impl.hpp"
 #include "controlplane/sip/su_loop.hpp"
 #include "controlplane/sip/uri.hpp"
@@ -109,8 +110,8 @@ StackImpl::~StackImpl() {
 
 Result<void> StackImpl::open() {
   // Sofia's own words are for its developers; what matters is counted here.
-  su_log_set_level(nta_log, 0);
-  su_log_set_level(tport_log, 0);
+  su_log_soft_set_level(nta_log, 0);
+  su_log_soft_set_level(tport_log, 0);
   agent_ = nta_agent_create(su_root_of(loop_), reinterpret_cast<const url_string_t*>(-1),
                             on_nta_message, this, NTATAG_UA(0), NTATAG_MERGE_482(1),
                             NTATAG_CANCEL_487(0), NTATAG_BAD_REQ_MASK(0),
@@ -172,24 +173,50 @@ bool StackImpl::take_stranger_token() {
   return true;
 }
 
-bool StackImpl::admit(const Wire::Peer& peer, std::string_view bytes) {
-  if (peer.transport == Transport::Udp) {
-    // Keep-alives (RFC 5626, 4.4), STUN and noise: no method and no status line begins so.
-    const auto first = static_cast<unsigned char>(bytes.empty() ? 0 : bytes[0]);
-    const std::size_t text = bytes.find_first_not_of("\r\n");
-    if (text == std::string_view::npos && bytes.size() <= 8) return false;
-    if (text == std::string_view::npos ||
-        (first >= 0x7f || first < ' ') != (first == '\r' || first == '\n')) {
-      count(kNotSip);
-      return false;
-    }
-    if (bytes.size() > config_.max_message_bytes) {
-      count(kTooLarge);
-      return false;
-    }
+// Keep-alives (RFC 5626, 4.4), STUN, SigComp: no method and no status line begins so.
+bool StackImpl::is_noise(std::string_view datagram) {
+  const std::size_t text = datagram.find_first_not_of("\r\n");
+  if (text == std::string_view::npos && datagram.size() <= 8) return true;
+  const auto first =
+      static_cast<unsigned char>(text == std::string_view::npos ? 0 : datagram[text]);
+  if (first > ' ' && first < 0x7f) return false;
+  count(kNotSip);
+  return true;
+}
+
+Wire::Admission StackImpl::admit(const Wire::Peer& peer, std::string_view bytes) {
+  const bool is_udp = peer.transport == Transport::Udp;
+  if (is_udp && is_noise(bytes)) return {false, {}, {}};
+  const bool is_stranger = callbacks_.find_trunk(peer.listener.name, peer.remote).trunk == nullptr;
+  if (is_stranger && !take_stranger_token()) return {false, {}, {}};
+  return is_udp ? admit_datagram(peer, bytes, is_stranger) : Wire::Admission{};
+}
+
+// Sofia drops some requests that want an answer, and answers others at the address that they claim
+// to come from.
+Wire::Admission StackImpl::admit_datagram(const Wire::Peer& peer, std::string_view bytes,
+                                          bool is_stranger) {
+  if (bytes.size() > config_.max_message_bytes) {
+    count(kTooLarge);
+    return {false, {}, {}};
   }
-  if (callbacks_.find_trunk(peer.listener.name, peer.remote).trunk != nullptr) return true;
-  return take_stranger_token();
+  RawVerdict verdict = raw_check(bytes);
+  if (verdict.kind == RawVerdict::Kind::Drop) {
+    count(kNotSip);
+    return {false, {}, {}};
+  }
+  if (is_stranger) {
+    count(kStrangerRefused);
+    if (raw_is_response(bytes)) return {false, {}, {}};
+    verdict = {RawVerdict::Kind::Refuse, 403, std::string(reason_phrase(403))};
+  } else if (verdict.kind == RawVerdict::Kind::Refuse) {
+    count(kMalformed);
+  }
+  if (verdict.kind == RawVerdict::Kind::Pass) return {};
+  if (raw_is_ack(bytes)) return {false, {}, {}};
+  return {false,
+          raw_answer(bytes, peer.remote, verdict.status, verdict.phrase, config_.server_name),
+          raw_answer_to(bytes, peer.remote)};
 }
 
 void StackImpl::record(const Wire::Peer& peer, std::string_view text, bool sent) {

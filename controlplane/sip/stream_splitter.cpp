@@ -3,38 +3,14 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
+#include "controlplane/sip/raw_message.hpp"
+
 namespace junctor::cp {
 namespace {
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
-// Takes one line off the front, without its end.
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  return line;
-}
-
-// Up to and including the empty line, or 0.
-std::size_t head_size(std::string_view text) {
-  const std::size_t at = text.find("\r\n\r\n");
-  return at == std::string_view::npos ? 0 : at + 4;
-}
 
 std::optional<std::size_t> content_length(std::string_view head) {
   const std::string_view value = raw_field(head, "content-length", 'l');
@@ -47,56 +23,73 @@ std::optional<std::size_t> content_length(std::string_view head) {
 
 }  // namespace
 
-std::string_view raw_field(std::string_view message, std::string_view name, char compact) {
-  take_line(message);
-  while (!message.empty()) {
-    const std::string_view line = take_line(message);
-    if (line.empty()) break;
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const std::string_view field = trim(line.substr(0, colon));
-    if (same(field, name) || (compact != 0 && field.size() == 1 && (field[0] | 0x20) == compact)) {
-      return trim(line.substr(colon + 1));
-    }
+void replace_nuls(char* head, std::size_t size) { std::replace(head, head + size, '\0', ' '); }
+
+// Adds to the head what belongs to it; true when it is whole.
+bool StreamSplitter::take_head(std::string_view& bytes, std::size_t max_message_bytes) {
+  // The end may lie across two pieces.
+  const std::size_t before = message_.size();
+  const std::size_t from = before < 3 ? 0 : before - 3;
+  message_ += bytes;
+  const std::size_t end = message_.find("\r\n\r\n", from);
+  if (end == std::string::npos) {
+    bytes = {};
+    broken_ = message_.size() > max_message_bytes;
+    return false;
   }
-  return {};
+  bytes.remove_prefix(end + 4 - before);
+  message_.resize(end + 4);
+  const auto body = content_length(message_);
+  if (!body || message_.size() + *body > max_message_bytes) {
+    broken_ = true;
+    return false;
+  }
+  body_left_ = *body;
+  in_body_ = true;
+  return true;
 }
 
-void StreamSplitter::feed(std::string_view bytes, std::size_t max_message_bytes,
-                          const std::function<void(std::string_view)>& on_message) {
-  if (broken_) return;
-  rest_.append(bytes);
-  std::string_view text = rest_;
-  while (true) {
-    while (!text.empty() && (text[0] == '\r' || text[0] == '\n')) text.remove_prefix(1);
-    const std::size_t head = head_size(text);
-    if (head == 0) {
-      broken_ = text.size() > max_message_bytes;
-      break;
+std::string StreamSplitter::feed(std::string_view bytes, std::size_t max_message_bytes,
+                                 const std::function<void(std::string_view)>& on_message) {
+  std::string kept;
+  while (!bytes.empty() && !broken_) {
+    if (!in_body_) {
+      if (message_.empty()) {
+        bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+        if (bytes.empty()) break;
+      }
+      const std::string_view before = bytes;
+      const bool is_whole = take_head(bytes, max_message_bytes);
+      const std::size_t at = kept.size();
+      kept += before.substr(0, before.size() - bytes.size());
+      replace_nuls(kept.data() + at, kept.size() - at);
+      if (!is_whole) continue;
     }
-    const auto body = content_length(text.substr(0, head));
-    if (!body || *body > max_message_bytes || head > max_message_bytes) {
-      broken_ = true;
-      break;
-    }
-    if (text.size() < head + *body) break;
-    on_message(text.substr(0, head + *body));
-    text.remove_prefix(head + *body);
+    const std::size_t n = std::min(body_left_, bytes.size());
+    message_ += bytes.substr(0, n);
+    kept += bytes.substr(0, n);
+    bytes.remove_prefix(n);
+    body_left_ -= n;
+    if (body_left_ > 0) break;
+    on_message(message_);
+    message_.clear();
+    in_body_ = false;
   }
-  if (broken_) text = {};
-  rest_.erase(0, rest_.size() - text.size());
+  if (broken_) {
+    kept += bytes;
+    message_.clear();
+  }
+  return kept;
 }
 
 Summary summarize(std::string_view message) {
   Summary summary;
   summary.call_id = raw_field(message, "call-id", 'i');
-  std::string_view rest = message;
-  const std::string_view line = take_line(rest);
+  const std::string_view line = message.substr(0, message.find_first_of("\r\n"));
   if (line.starts_with("SIP/")) {
-    std::string_view status = line.substr(std::min(line.find(' '), line.size() - 1) + 1);
     const std::string_view cseq = raw_field(message, "cseq", 0);
     const std::size_t space = cseq.find_last_of(" \t");
-    summary.text.assign(status.substr(0, 60));
+    summary.text.assign(line.substr(std::min(line.find(' '), line.size() - 1) + 1).substr(0, 60));
     summary.text += " (";
     if (space != std::string_view::npos) summary.text += cseq.substr(space + 1, 30);
     summary.text += ")";
@@ -104,7 +97,8 @@ Summary summarize(std::string_view message) {
     summary.text.assign(line.substr(0, std::min<std::size_t>(line.find(' '), 30)));
   }
   const std::string_view type = raw_field(message, "content-type", 'c');
-  if (same(type.substr(0, 15), "application/sdp")) summary.text += " sdp";
+  if (type.size() >= 15 && strncasecmp(type.data(), "application/sdp", 15) == 0)
+    summary.text += " sdp";
   return summary;
 }
 

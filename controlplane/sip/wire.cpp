@@ -47,6 +47,14 @@ std::string_view gather(const msghdr& header, std::size_t n, std::string& copy) 
   return copy;
 }
 
+void scatter(const msghdr& header, std::string_view bytes) {
+  for (std::size_t i = 0; i < header.msg_iovlen && !bytes.empty(); ++i) {
+    const std::size_t n = std::min(header.msg_iov[i].iov_len, bytes.size());
+    std::copy_n(bytes.data(), n, static_cast<char*>(header.msg_iov[i].iov_base));
+    bytes.remove_prefix(n);
+  }
+}
+
 bool starts_message(std::string_view bytes) {
   if (bytes.starts_with("SIP/2.0 ")) return true;
   const std::string_view line = bytes.substr(0, bytes.find('\r'));
@@ -78,36 +86,58 @@ ssize_t Wire::receive(int fd, const SocketAddress& local, bool stream, msghdr& h
   const ssize_t n = recvmsg(fd, &header, flags);
   if (n < 0) return n;
   const ListenerConfig& listener = *listener_of(local, stream);
-  std::string copy;
-  const std::string_view bytes = gather(header, static_cast<std::size_t>(n), copy);
   if (stream) {
     const Peer peer{listener, Transport::Tcp, local, peer_of(fd)};
-    if (n > 0 && !hooks_.admit(peer, bytes)) {
-      streams_.erase(fd);
-      return 0;  // as if the peer had closed it
-    }
-    split(fd, peer, bytes, n == 0);
-    return n;
+    return receive_stream(fd, peer, header, static_cast<std::size_t>(n));
   }
   const Peer peer{listener, Transport::Udp, local,
                   SocketAddress::from_sockaddr(static_cast<const sockaddr*>(header.msg_name))};
-  if (!hooks_.admit(peer, bytes)) {
+  return receive_datagram(fd, peer, header, static_cast<std::size_t>(n));
+}
+
+ssize_t Wire::receive_datagram(int fd, const Peer& peer, msghdr& header, std::size_t n) {
+  std::string copy;
+  const std::string_view bytes = gather(header, n, copy);
+  const Admission admission = hooks_.admit(peer, bytes);
+  if (admission.pass || !admission.answer.empty()) hooks_.received(peer, bytes);
+  if (!admission.answer.empty()) answer(fd, peer, admission);
+  if (!admission.pass) {
     errno = EAGAIN;  // as if it had never come
     return -1;
   }
-  hooks_.received(peer, bytes);
-  return n;
+  const std::size_t head = bytes.find("\r\n\r\n");
+  for (std::size_t i = 0, at = 0; i < header.msg_iovlen && at < std::min(head, n); ++i) {
+    const iovec& part = header.msg_iov[i];
+    replace_nuls(static_cast<char*>(part.iov_base), std::min(part.iov_len, std::min(head, n) - at));
+    at += part.iov_len;
+  }
+  return static_cast<ssize_t>(n);
 }
 
-void Wire::split(int fd, const Peer& peer, std::string_view bytes, bool ended) {
-  if (ended) {
+ssize_t Wire::receive_stream(int fd, const Peer& peer, msghdr& header, std::size_t n) {
+  std::string copy;
+  const std::string_view bytes = gather(header, n, copy);
+  if (n == 0 || !hooks_.admit(peer, bytes).pass) {
     streams_.erase(fd);
-    return;
+    return 0;  // as if the peer had closed it
   }
-  auto [it, is_new] = streams_.try_emplace(fd);
-  if (it->second.remote != peer.remote) it->second = Stream{peer.remote, {}};
-  it->second.splitter.feed(bytes, max_message_bytes_,
-                           [&](std::string_view message) { hooks_.received(peer, message); });
+  Stream& stream = streams_[fd];
+  if (stream.remote != peer.remote) stream = Stream{peer.remote, {}};
+  const std::string kept = stream.splitter.feed(
+      bytes, max_message_bytes_, [&](std::string_view message) { hooks_.received(peer, message); });
+  if (kept.empty()) return static_cast<ssize_t>(n);  // a keep-alive, which Sofia answers
+  scatter(header, kept);
+  return static_cast<ssize_t>(kept.size());
+}
+
+void Wire::answer(int fd, Peer peer, const Admission& admission) {
+  peer.remote = admission.answer_to;
+  sockaddr_storage address;
+  const socklen_t length = peer.remote.to_sockaddr(address);
+  const ssize_t n =
+      sendto(fd, admission.answer.data(), admission.answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+             reinterpret_cast<const sockaddr*>(&address), length);
+  if (n > 0) hooks_.sent(peer, admission.answer);
 }
 
 ssize_t Wire::send(int fd, const SocketAddress& local, bool stream, const msghdr& header,

@@ -35,9 +35,14 @@ class Wire {
     SocketAddress local;
     SocketAddress remote;
   };
+  struct Admission {
+    bool pass = true;
+    std::string answer;  // to be sent at once; with a datagram only
+    SocketAddress answer_to;
+  };
   struct Hooks {
     // Whether the parser may see this datagram, or the next bytes of this stream.
-    std::function<bool(const Peer& peer, std::string_view bytes)> admit;
+    std::function<Admission(const Peer& peer, std::string_view bytes)> admit;
     // One whole message.
     std::function<void(const Peer& peer, std::string_view message)> received;
     std::function<void(const Peer& peer, std::string_view message)> sent;
@@ -59,7 +64,9 @@ class Wire {
     SocketAddress remote;
     StreamSplitter splitter;
   };
-  void split(int fd, const Peer& peer, std::string_view bytes, bool ended);
+  ssize_t receive_datagram(int fd, const Peer& peer, msghdr& header, std::size_t n);
+  ssize_t receive_stream(int fd, const Peer& peer, msghdr& header, std::size_t n);
+  void answer(int fd, Peer peer, const Admission& admission);
 
   // Given.
   std::vector<ListenerConfig> listeners_;
