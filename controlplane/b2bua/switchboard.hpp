@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Switchboard: all calls. Takes requests from the stack, finds their dialog, makes calls, resumes them from the journal.
+// Switchboard: all calls. Takes requests from the stack, finds their dialog, makes calls, resumes
+// them from the journal.
 //
-//   Stack --> Switchboard --> Call --> Leg (a dialog with one peer)   <-- state tables: leg.hpp, call.hpp
+//   Stack --> Switchboard --> Call --> Leg (a dialog with one peer)   <-- state tables: leg.hpp,
+//   call.hpp
 //                                 --> Leg (one dialog, or several early ones)
 //                                 --> MediaPlane (one session a call)
 //                                 --> Journal (established calls, records)
@@ -49,7 +51,8 @@ class Switchboard {
   virtual ~Switchboard() = default;
 
   virtual void set_settings(const Settings& settings) = 0;
-  // Rebuilds the established calls of the journal without a message on the wire; returns how many. Once, before traffic.
+  // Rebuilds the established calls of the journal without a message on the wire; returns how many.
+  // Once, before traffic.
   virtual std::uint32_t resume() = 0;
 
   // What the stack tells.
@@ -57,8 +60,10 @@ class Switchboard {
   virtual void on_stray_ack(const interop::Message& ack, void* trunk) = 0;
 
   virtual std::uint32_t calls() const = 0;
-  virtual std::vector<junctor::management::v1::Call> show(std::string_view call_id) const = 0;  // "": all
-  // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000 ended.
+  virtual std::vector<junctor::management::v1::Call> show(
+      std::string_view call_id) const = 0;  // "": all
+  // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000
+  // ended.
   virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;
   // Ids of the last calls, the newest first, live or ended.
   virtual std::vector<std::string> last_calls(std::uint32_t how_many) const = 0;

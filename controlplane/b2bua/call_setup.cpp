@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// A call from its INVITE to its ACK: targets in turn, progress, the answer, and offers that come
+// late.
+#include <algorithm>
+
+#include "controlplane/b2bua/call.hpp"
+#include "platform/telemetry/log.hpp"
+#include "plugins/sdk/text.hpp"
+
+namespace junctor::cp {
+
+using interop::Codec;
+using interop::Message;
+
+namespace {
+
+bool is_voice(const Codec& codec) {
+  return !interop::same_text(codec.encoding, "telephone-event") &&
+         !interop::same_text(codec.encoding, "CN");
+}
+
+bool has_format(const std::vector<Codec>& codecs, const Codec& wanted) {
+  return std::any_of(codecs.begin(), codecs.end(),
+                     [&](const Codec& codec) { return codec.same_format(wanted); });
+}
+
+// Whether what one side will most likely send can be sent to the other.
+bool fits(const std::vector<Codec>& from, const std::vector<Codec>& to) {
+  const auto first = std::find_if(from.begin(), from.end(), is_voice);
+  return first == from.end() || has_format(to, *first);
+}
+
+// Codecs of one trunk's policy that the other's has too.
+std::vector<Codec> common_policy(const Trunk& of, const Trunk& with) {
+  std::vector<Codec> out = policy_codecs(of.codecs());
+  const std::vector<Codec> others = policy_codecs(with.codecs());
+  std::erase_if(out, [&](const Codec& codec) { return !has_format(others, codec); });
+  return out;
+}
+
+std::optional<std::string> text_of(OrRefusal<std::string>&& made, Cause& failure) {
+  if (std::string* text = std::get_if<std::string>(&made)) return std::move(*text);
+  const Refusal& refusal = std::get<Refusal>(made);
+  failure = gateway_cause(refusal.status, refusal.reason);
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Call::start(TrunkPtr trunk, Dialog dialog, const Parties& parties,
+                 std::unique_ptr<ServerTransaction> invite) {
+  parties_ = parties;
+  const Message& message = invite->request();
+  invite_ = Message::request("INVITE", "");
+  for (const std::string_view name :
+       {"P-Asserted-Identity", "Diversion", "Privacy", "Max-Forwards"}) {
+    for (const std::string_view value : message.get_all(name))
+      invite_->add(name, std::string(value));
+  }
+  ReadSdp read = read_sdp(message, trunk->dialect(), interop::SdpRole::Offer);
+  sip_call_ids_.push_back(dialog.call_id);
+  caller_ = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog), std::move(invite));
+  exchange_.count(kCallsIn);
+
+  std::optional<Refusal> refusal = std::move(read.refusal);
+  if (!refusal && read.sdp) refusal = caller_->media().take_offer(std::move(*read.sdp));
+  if (refusal) {
+    exchange_.count(kRefusedDescription);
+    Cause cause = gateway_cause(refusal->status, "the caller's description: " + refusal->reason);
+    return fail(cause);
+  }
+  decision_ = exchange_.given.router.route(trunk->name(), parties_.called);
+  route_ = decision_.route;
+  if (decision_.targets.empty()) {
+    exchange_.count(decision_.status == 503 ? kRefusedFull : kRefusedNoRoute);
+    return fail(gateway_cause(decision_.status, decision_.status == 503
+                                                    ? "every trunk of the route is full or disabled"
+                                                    : "no route takes this number"));
+  }
+  if (!caller_->media().open()) {
+    exchange_.count(kNoPort);
+    return fail(gateway_cause(503, "no port is left for voice"));
+  }
+  place_next();
+}
+
+void Call::fail(const Cause& cause) { end(cause); }
+
+void Call::place_next() {
+  while (next_target_ < decision_.targets.size()) {
+    const RouteTarget& target = decision_.targets[next_target_++];
+    if (place(target)) return;
+  }
+  fail(best_ ? *best_ : gateway_cause(503, "no trunk of the route could be tried"));
+}
+
+bool Call::place(const RouteTarget& target) {
+  const auto note = [&](const Cause& cause) {
+    if (!best_ || is_better(*best_, cause)) best_ = cause;
+    return false;
+  };
+  if (!target.trunk->has_room()) {
+    return note(gateway_cause(503, "trunk " + target.trunk->name() + " is full or disabled"));
+  }
+  const Stack& stack = exchange_.given.stack;
+  auto leg =
+      std::make_unique<Leg>(exchange_, *this, target.trunk, dialog_to(stack, target, parties_));
+  if (!leg->media().open()) {
+    exchange_.count(kNoPort);
+    return note(gateway_cause(503, "no port is left for voice"));
+  }
+  std::optional<std::string> sdp;
+  Cause failure;
+  if (!compose_offer(*leg, sdp, failure)) return note(failure);
+  Message invite = invite_to(stack, target, *invite_);
+  if (sdp) invite.set_body("application/sdp", *sdp);
+  called_out_ = target.called;
+  trunk_out_ = target.trunk->name();
+  if (!target.route.empty()) route_ = target.route;
+  sip_call_ids_.push_back(leg->dialog().call_id);
+  callee_ = std::move(leg);
+  callee_->place(std::move(invite), target.peer);
+  return true;
+}
+
+// Our offer to the callee: of the caller's, or of what both trunks speak, or none at all.
+bool Call::compose_offer(Leg& callee, std::optional<std::string>& sdp, Cause& failure) {
+  const LegMedia& caller = caller_->media();
+  if (caller.their_offer()) {
+    sdp = text_of(callee.media().offer(*caller.their_offer(), caller.offered_wish()), failure);
+    return sdp.has_value();
+  }
+  if (callee.trunk()->config().delayed_offer()) return true;
+  const std::vector<Codec> codecs = common_policy(*callee.trunk(), *caller_->trunk());
+  sdp = text_of(callee.media().offer(codecs, interop::Direction::SendRecv, 0), failure);
+  return sdp.has_value();
+}
+
+void Call::tell_progress(const Input& input) {
+  std::uint16_t status = input.status;
+  if (status < 180 || status > 183) status = 183;
+  LegMedia& caller = caller_->media();
+  const std::vector<Codec> codecs = callee_->media().codecs();
+  // One early answer stands: the caller need not heed another (RFC 3261, 13.2.1).
+  const bool has_other = caller.has_agreed() && !fits(codecs, caller.codecs());
+  if (!input.has_answer || !caller.their_offer() || has_other) {
+    return caller_->ring(status, nullptr);
+  }
+  OrRefusal<std::string> made =
+      caller.answer(codecs, callee_->media().wish(), callee_->media().ptime_ms(), false);
+  caller_->ring(status, std::get_if<std::string>(&made));
+}
+
+void Call::try_other(const Input& input) {
+  const Cause cause = *input.cause;
+  if (!best_ || is_better(*best_, cause)) best_ = cause;
+  // It was reached and rang: nobody answers, and trying elsewhere would only ring on.
+  const bool nobody_answered = cause.local && cause.status == 408 && cause.had_ringing;
+  const bool is_elsewhere = cause.status >= 300 && cause.status < 400;
+  const bool may_try =
+      !nobody_answered && cause.status < 600 &&
+      (cause.local || is_elsewhere || callee_->trunk()->is_failover_code(cause.status));
+  past_.push_back(std::move(callee_));
+  if (!may_try) return fail(*best_);
+  if (next_target_ < decision_.targets.size()) {
+    exchange_.count(kFailovers);
+    log_info("b2bua", "trying the next target", {{"call", id_}, {"after", cause.sentence}});
+  }
+  place_next();
+}
+
+void Call::join(const Input&) {
+  answered_ms_ = exchange_.wall_ms();
+  exchange_.count(kCallsEstablished);
+  invite_.reset();
+  best_.reset();
+  decision_.targets.clear();
+  // With an offer in the 2xx the ACK waits for the caller's answer.
+  if (!callee_->media().their_offer()) callee_->acknowledge(nullptr);
+  if (!answer_caller()) {
+    answered_ms_ = 0;
+    end(gateway_cause(488, "the two sides have no codec in common"));
+  }
+}
+
+bool Call::answer_caller() {
+  LegMedia& caller = caller_->media();
+  const LegMedia& callee = callee_->media();
+  OrRefusal<std::string> made = Refusal{};
+  if (caller.their_offer()) {
+    // Where an early answer was given it is repeated, and put right after the ACK (align).
+    const bool has_other = caller.has_agreed() && !fits(callee.codecs(), caller.codecs());
+    made = caller.answer(has_other ? caller.codecs() : callee.codecs(), callee.wish(),
+                         callee.ptime_ms(), true);
+  } else if (callee.their_offer()) {
+    made = caller.offer(*callee.their_offer(), callee.offered_wish());
+  } else {
+    made = caller.offer(callee.codecs(), callee.wish(), callee.ptime_ms());
+  }
+  const std::string* text = std::get_if<std::string>(&made);
+  if (text == nullptr) return false;
+  caller_->answer(*text);
+  return true;
+}
+
+void Call::establish(const Input&) {
+  if (callee_->media().their_offer() && !answer_callee()) {
+    return end(gateway_cause(0, "the two sides have no codec in common"));
+  }
+  align();
+}
+
+// The caller's answer came in its ACK: it is the callee's, in ours.
+bool Call::answer_callee() {
+  const LegMedia& caller = caller_->media();
+  OrRefusal<std::string> made =
+      callee_->media().answer(caller.codecs(), caller.wish(), caller.ptime_ms(), true);
+  const std::string* text = std::get_if<std::string>(&made);
+  if (text == nullptr) return false;
+  callee_->acknowledge(text);
+  return true;
+}
+
+// Where the sides did not end with what the other may send: a caller that was offered took less
+// than the callee, who is told; a caller that offered heard the early answer of a fork that did not
+// win, and is told.
+void Call::align() {
+  const std::vector<Codec> caller = caller_->media().codecs();
+  const std::vector<Codec> callee = callee_->media().codecs();
+  if (fits(caller, callee) && fits(callee, caller)) return;
+  tell_other(caller_->media().they_offered() ? *callee_ : *caller_);
+}
+
+}  // namespace junctor::cp

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Exchange: what calls and legs share: the planes that they work with, the table of dialogs,
+// counters, and a grave for transactions and calls that end within their own callbacks.
+//
+// Threads   the control loop's.
+// Lifetime  the switchboard owns it; it outlives every call.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controlplane/b2bua/counters.hpp"
+#include "controlplane/b2bua/switchboard.hpp"
+
+namespace junctor::cp {
+
+class Call;
+class Leg;
+
+class Exchange {
+ public:
+  Exchange(Switchboard::Given things, Switchboard::Settings first)
+      : given(things), settings(first) {}
+  virtual ~Exchange() = default;
+
+  void count(B2buaCounter what) { counters[what].add(); }
+  std::uint64_t wall_ms() const {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<Milliseconds>(given.loop.clock().wall()).count());
+  }
+
+  // Requests of that dialog go to the leg from now on.
+  virtual void add_dialog(const std::string& call_id, const std::string& local_tag, Leg& leg) = 0;
+  virtual void remove_dialog(const std::string& call_id, const std::string& local_tag) = 0;
+  // Destroyed when no callback runs any more.
+  virtual void bury(std::shared_ptr<void> thing) = 0;
+  // The call has ended in every respect.
+  virtual void forget(Call& call) = 0;
+
+  // Given.
+  Switchboard::Given given;
+  // State.
+  Switchboard::Settings settings;
+  CounterSet<kB2buaCounterCount> counters{kB2buaCounters};
+  std::uint32_t live_calls = 0;  // that are not ending
+};
+
+}  // namespace junctor::cp

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/b2bua/switchboard.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
+#include "controlplane/b2bua/call.hpp"
+#include "controlplane/b2bua/exchange.hpp"
+#include "controlplane/b2bua/identity.hpp"
+#include "platform/telemetry/log.hpp"
+#include "plugins/sdk/text.hpp"
+
+namespace junctor::cp {
+
+using interop::Message;
+
+namespace {
+
+constexpr std::size_t kEndedCalls = 1000;  // whose SIP Call-IDs are kept
+
+class Board final : public Switchboard, public Exchange {
+ public:
+  Board(Given given_things, Settings first) : Exchange(given_things, first) {
+    given.counters.add("b2bua", counters.descriptions(), counters.values());
+    given.media.set_listener({[this](const std::string& id, const std::string& reason) {
+                                on_media(id, [&](Call& call) { call.on_media_refused(reason); });
+                              },
+                              [this](const std::string& id, std::uint32_t silent_s) {
+                                on_media(id, [&](Call& call) { call.on_media_timeout(silent_s); });
+                              }});
+  }
+
+  ~Board() override {
+    given.media.set_listener({});
+    // Calls stay in the journal: the next start goes on with them.
+    calls_.clear();
+    grave_.clear();
+    given.counters.remove(counters.values());
+  }
+
+  void set_settings(const Settings& next) override { settings = next; }
+  std::uint32_t resume() override;
+  void on_request(std::unique_ptr<ServerTransaction> transaction) override;
+  void on_stray_ack(const Message&, void*) override { count(kStrayAck); }
+  std::uint32_t calls() const override { return live_calls; }
+  std::vector<junctor::management::v1::Call> show(std::string_view call_id) const override;
+  std::vector<std::string> sip_call_ids(std::string_view call_id) const override;
+  std::vector<std::string> last_calls(std::uint32_t how_many) const override;
+
+  void add_dialog(const std::string& call_id, const std::string& local_tag, Leg& leg) override {
+    dialogs_[key(call_id, local_tag)] = &leg;
+  }
+  void remove_dialog(const std::string& call_id, const std::string& local_tag) override {
+    dialogs_.erase(key(call_id, local_tag));
+  }
+  void bury(std::shared_ptr<void> thing) override;
+  void forget(Call& call) override;
+
+ private:
+  struct Ended {
+    std::string id;
+    std::vector<std::string> sip_call_ids;
+  };
+  static std::string key(std::string_view call_id, std::string_view tag) {
+    return std::string(call_id) + '\n' + std::string(tag);
+  }
+  void on_invite(std::unique_ptr<ServerTransaction> transaction);
+  void refuse(ServerTransaction& transaction, std::uint16_t status);
+  TrunkPtr trunk_of(const void* trunk) const;
+  template <typename F>
+  void on_media(const std::string& id, F tell);
+
+  // Owned.
+  std::unordered_map<std::string, std::shared_ptr<Call>> calls_;
+  std::vector<std::shared_ptr<void>> grave_;
+  // State.
+  std::unordered_map<std::string, Leg*> dialogs_;
+  std::deque<std::string> order_;  // ids as they began; ended ones are skipped
+  std::deque<Ended> ended_;        // the newest last
+  // Posted functions hear that the switchboard is gone.
+  std::shared_ptr<Board*> self_ = std::make_shared<Board*>(this);
+};
+
+void Board::bury(std::shared_ptr<void> thing) {
+  if (!thing) return;
+  if (grave_.empty()) {
+    given.loop.post([weak = std::weak_ptr(self_)] {
+      if (const auto self = weak.lock()) {
+        const auto dead = std::exchange((*self)->grave_, {});
+      }
+    });
+  }
+  grave_.push_back(std::move(thing));
+}
+
+void Board::forget(Call& call) {
+  const auto found = calls_.find(call.id());
+  JUNCTOR_ASSERT(found != calls_.end());
+  ended_.push_back({call.id(), call.sip_call_ids()});
+  if (ended_.size() > kEndedCalls) ended_.pop_front();
+  bury(std::move(found->second));
+  calls_.erase(found);
+}
+
+template <typename F>
+void Board::on_media(const std::string& id, F tell) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  const std::shared_ptr<Call> call = found->second;
+  call->enter();
+  tell(*call);
+  call->leave();
+}
+
+std::uint32_t Board::resume() {
+  std::uint32_t resumed = 0;
+  for (const Journal::Entry& entry : given.journal.load()) {
+    auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), entry.call_id);
+    if (call->restore(entry.value)) {
+      calls_.emplace(entry.call_id, std::move(call));
+      order_.push_back(entry.call_id);
+      ++resumed;
+    } else {
+      count(kJournalUnreadable);
+      log_error("b2bua", "a call of the journal cannot be rebuilt", {{"call", entry.call_id}});
+      given.journal.erase(entry.call_id);
+    }
+  }
+  return resumed;
+}
+
+TrunkPtr Board::trunk_of(const void* trunk) const {
+  for (const TrunkPtr& candidate : given.trunks.all()) {
+    if (candidate.get() == trunk) return candidate;
+  }
+  return nullptr;
+}
+
+void Board::refuse(ServerTransaction& transaction, std::uint16_t status) {
+  transaction.respond(Message::response(status, std::string(phrase_of(status))), make_token());
+}
+
+void Board::on_request(std::unique_ptr<ServerTransaction> transaction) {
+  const Message& request = transaction->request();
+  const std::string tag = tag_of(request, "To");
+  if (!tag.empty()) {
+    const auto found = dialogs_.find(key(request.get("Call-ID").value_or(""), tag));
+    if (found == dialogs_.end()) {
+      count(kUnknownDialog);
+      return refuse(*transaction, 481);
+    }
+    return found->second->on_request(std::move(transaction));
+  }
+  if (request.method() == "INVITE") return on_invite(std::move(transaction));
+  if (request.method() == "OPTIONS") {
+    count(kOptionsAnswered);
+    return transaction->respond(options_response(), make_token());
+  }
+  if (request.method() == "BYE" || request.method() == "UPDATE" || request.method() == "INFO") {
+    count(kUnknownDialog);  // they have no meaning outside of one
+    return refuse(*transaction, 481);
+  }
+  count(kMethodRefused);
+  transaction->respond(method_refusal(request.method()), make_token());
+}
+
+void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
+  const TrunkPtr trunk = trunk_of(transaction->trunk());
+  if (!trunk || !trunk->has_room() || calls() >= settings.max_calls ||
+      calls_.size() >= 2 * std::size_t{settings.max_calls}) {
+    count(kRefusedFull);
+    return refuse(*transaction, 503);
+  }
+  const Message& invite = transaction->request();
+  std::uint16_t status = 0;
+  const auto parties = parties_of(invite, status);
+  std::optional<Dialog> dialog;
+  if (parties) {
+    status = 400;
+    dialog = Dialog::incoming(invite, transaction->hop(), make_token(),
+                              contact_of(given.stack, transaction->hop(), parties->called));
+  }
+  if (!dialog) {
+    count(kRefusedMalformed);
+    return refuse(*transaction, status);
+  }
+  auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
+  calls_.emplace(call->id(), call);
+  order_.push_back(call->id());
+  if (order_.size() > 4 * kEndedCalls) order_.pop_front();
+  call->enter();
+  call->start(trunk, std::move(*dialog), *parties, std::move(transaction));
+  call->leave();
+}
+
+std::vector<junctor::management::v1::Call> Board::show(std::string_view call_id) const {
+  std::vector<junctor::management::v1::Call> out;
+  for (const auto& [id, call] : calls_) {
+    if (call_id.empty() || call_id == id) out.push_back(call->show());
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.started_unix_ms(), a.id()) < std::pair(b.started_unix_ms(), b.id());
+  });
+  return out;
+}
+
+std::vector<std::string> Board::sip_call_ids(std::string_view call_id) const {
+  if (const auto live = calls_.find(std::string(call_id)); live != calls_.end()) {
+    return live->second->sip_call_ids();
+  }
+  for (const Ended& ended : ended_) {
+    if (ended.id == call_id) return ended.sip_call_ids;
+  }
+  return {};
+}
+
+std::vector<std::string> Board::last_calls(std::uint32_t how_many) const {
+  std::vector<std::string> out;
+  for (auto id = order_.rbegin(); id != order_.rend() && out.size() < how_many; ++id) {
+    out.push_back(*id);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::unique_ptr<Switchboard> Switchboard::create(Given given, Settings settings) {
+  return std::make_unique<Board>(given, settings);
+}
+
+}  // namespace junctor::cp
