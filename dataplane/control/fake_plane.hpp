@@ -2,6 +2,9 @@
 // FakePlane: a Plane that remembers what it was told, for the tests of dataplane/control.
 #pragma once
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -14,7 +17,10 @@ namespace junctor::dp {
 
 class FakePlane final : public Plane {
  public:
-  explicit FakePlane(const Clock& clock) : clock_(clock) {}
+  explicit FakePlane(const Clock& clock) : clock_(clock), wake_fd_(eventfd(0, EFD_NONBLOCK)) {}
+  ~FakePlane() override { close(wake_fd_); }
+  FakePlane(const FakePlane&) = delete;
+  FakePlane& operator=(const FakePlane&) = delete;
 
   struct Sent {
     PortId port;
@@ -108,17 +114,21 @@ class FakePlane final : public Plane {
     return n;
   }
   int wake_fd() const override { return wake_fd_; }
-  void arm() override {}
+  void arm() override {
+    eventfd_t count = 0;
+    eventfd_read(wake_fd_, &count);
+  }
 
   void punt(PuntedPacket packet, std::vector<std::uint8_t> octets) {
     punted_.push_back({packet, std::move(octets)});
+    eventfd_write(wake_fd_, 1);
   }
   void learn(const std::string& local, const SocketAddress& source) {
     const FlowId id = *id_at(local);
     stats[id].source = source;
     events_.push_back({id, source});
+    eventfd_write(wake_fd_, 1);
   }
-  void set_wake_fd(int fd) { wake_fd_ = fd; }
 
  private:
   struct Punted {
@@ -126,8 +136,8 @@ class FakePlane final : public Plane {
     std::vector<std::uint8_t> octets;
   };
   const Clock& clock_;
+  const int wake_fd_;
   std::uint32_t last_ = 0;
-  int wake_fd_ = -1;
   std::deque<Punted> punted_;
   std::deque<FlowEvent> events_;
 };

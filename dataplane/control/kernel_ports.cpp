@@ -82,10 +82,11 @@ Result<std::unique_ptr<KernelPorts>> KernelPorts::open(ipc::Loop& loop, Plane& p
   for (Wanted& wanted : *all) {
     if (auto added = self->add_interface(**netlink, wanted); !added) return added.error();
   }
-  if (auto dropped = drop_unwanted(**netlink, *all); !dropped) return dropped.error();
   for (const Wanted& wanted : *all) {
     if (auto added = self->add_addresses(**netlink, wanted); !added) return added.error();
   }
+  // After the new ones: with the last address of an interface the kernel drops all of its routes.
+  if (auto dropped = drop_unwanted(**netlink, *all); !dropped) return dropped.error();
   // Routers may be reached through an address of another interface only after all have theirs.
   for (const Wanted& wanted : *all) {
     if (auto added = self->add_routes(**netlink, wanted); !added) return added.error();

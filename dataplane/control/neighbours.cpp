@@ -14,7 +14,7 @@ constexpr std::size_t kNudgesPerRun = 256;
 constexpr unsigned kReadsPerWake = 64;
 constexpr Nanoseconds kUnresolvedEvery = Seconds{1};
 constexpr Nanoseconds kFailedEvery = Seconds{3};
-constexpr Nanoseconds kStaleEvery = Seconds{2};
+constexpr Nanoseconds kStaleEvery = Seconds{1};
 
 }  // namespace
 

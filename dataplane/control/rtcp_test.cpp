@@ -123,10 +123,9 @@ TEST(RtcpEngine, SenderReportsSayWhatWasSentOnTheLeg) {
   ASSERT_TRUE(sent[0].rtcp.sender);
   EXPECT_EQ(sent[0].rtcp.sender->packets, 100U);
   EXPECT_EQ(sent[0].rtcp.sender->octets, 16000U);
-  const Nanoseconds since_1970 =
-      ntp_duration(ntp_middle(sent[0].rtcp.sender->ntp) - ntp_middle(ntp_time(rig.clock.wall())));
-  const auto age =
-      std::chrono::duration<double>(Nanoseconds{0x10000LL * 1'000'000'000} - since_1970);
+  // The timestamp is that of the moment of the report.
+  const auto age = std::chrono::duration<double>(
+      ntp_duration(ntp_middle(ntp_time(rig.clock.wall())) - ntp_middle(sent[0].rtcp.sender->ntp)));
   EXPECT_NEAR(sent[0].rtcp.sender->rtp_timestamp, 5000 + 8000 * (1 - age.count()), 20);
 
   // Nothing more is sent: two more sender reports at most, then receiver reports.

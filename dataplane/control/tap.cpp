@@ -29,6 +29,7 @@ void set_new(const std::string& name) {
       {"ipv6", "accept_ra", "0"},   // routes are the operator's, not any neighbour's
       {"ipv4", "arp_ignore", "1"},  // two ports in one network: each answers for its own addresses
       {"ipv4", "arp_announce", "2"},
+      {"ipv4", "promote_secondaries", "1"},  // an address that goes takes no other with it
   };
   for (const auto& setting : settings) {
     std::ofstream out("/proc/sys/net/" + std::string(setting.family) + "/conf/" + name + "/" +
