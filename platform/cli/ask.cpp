@@ -26,6 +26,7 @@ class Question {
     loop_.run();
     timer_.reset();
     if (error_) return *error_;
+    reply_.set_more(false);  // it is whole now
     return reply_;
   }
 

@@ -63,6 +63,7 @@ TEST(Ask, PutsThePiecesTogether) {
   ASSERT_TRUE(reply.ok()) << reply.error().text();
   ASSERT_EQ(reply->calls_size(), 2);
   EXPECT_EQ(reply->calls(1).id(), "b");
+  EXPECT_FALSE(reply->more());
   EXPECT_TRUE(gateway.asked.has_show_calls());
 }
 

@@ -2,7 +2,10 @@
 #include "platform/telemetry/log.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <thread>
 #include <vector>
 
@@ -114,6 +117,24 @@ TEST(Log, OfTheProcessKeepsItsLevel) {
   const std::string out = testing::internal::GetCapturedStderr();
   EXPECT_EQ(out.find("hidden"), std::string::npos);
   EXPECT_NE(out.find("test: shown why=\"a b\"\n"), std::string::npos);
+}
+
+// In a process of its own each time: how lines look is decided with the first of them.
+[[noreturn]] void log_with_journal_stream(bool is_of_stderr) {
+  struct stat status {};
+  fstat(STDERR_FILENO, &status);
+  const auto inode = status.st_ino + (is_of_stderr ? 0 : 1);
+  const std::string stream = std::to_string(status.st_dev) + ":" + std::to_string(inode);
+  setenv("JOURNAL_STREAM", stream.c_str(), 1);
+  log_warning("test", "said");
+  std::_Exit(0);
+}
+
+TEST(LogDeathTest, WritesThePrefixOnlyToAJournal) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(log_with_journal_stream(true), testing::ExitedWithCode(0), "^<4>test: said\n$");
+  EXPECT_EXIT(log_with_journal_stream(false), testing::ExitedWithCode(0),
+              "Z warning test: said\n$");
 }
 
 }  // namespace
