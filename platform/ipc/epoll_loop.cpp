@@ -180,12 +180,13 @@ void EpollLoop::run() {
 }
 
 void EpollLoop::run_ready(const epoll_event& event) {
-  if (event.data.u64 == 0) {
+  const std::uint64_t id = event.data.u64;  // a copy: epoll_event is packed, its members misaligned
+  if (id == 0) {
     run_posted();
     return;
   }
   // A callback before this one may have ended the watch: then its id is unknown.
-  const auto at = state_->watches.find(event.data.u64);
+  const auto at = state_->watches.find(id);
   if (at == state_->watches.end()) return;
   const std::shared_ptr<Watch> watch = at->second;  // lives through its own end
   watch->on_ready(ready_bits(event.events));
