@@ -2,9 +2,11 @@
 // BackOff: how a worker waits when nothing comes: it spins, pauses, then naps, the longer the
 // quieter it is.
 //
-//   packets .. 10 us: spin .. 60 us: pause .. 20 ms: naps of 50 us .. : naps of 250 us
+//   packets .. 10 us: spin .. 60 us: pause .. 20 ms: naps of 50 us .. 200 ms: of 250 us .. : of 500
+//   us
 //
-// A ring of 1,024 descriptors holds what comes in a nap up to four million packets per second.
+// A ring of 1,024 descriptors holds what comes in the longest nap up to two million packets a
+// second.
 //
 // Threads   a plain value.
 #pragma once
@@ -15,8 +17,9 @@ namespace junctor::dp {
 
 class BackOff {
  public:
-  static constexpr std::uint64_t kSpinNs = 10'000, kPauseNs = 60'000, kShortNs = 20'000'000;
-  static constexpr std::uint32_t kShortNapNs = 50'000, kLongNapNs = 250'000;
+  static constexpr std::uint64_t kSpinNs = 10'000, kPauseNs = 60'000, kShortNs = 20'000'000,
+                                 kMiddleNs = 200'000'000;
+  static constexpr std::uint32_t kShortNapNs = 50'000, kMiddleNapNs = 250'000, kLongNapNs = 500'000;
 
   enum class Kind : std::uint8_t { Spin, Pause, Nap };
   struct Step {
@@ -33,7 +36,8 @@ class BackOff {
     const std::uint64_t idle = now_ns - last_work_ns_;
     if (idle < kSpinNs) return {};
     if (idle < kPauseNs) return {Kind::Pause, 0};
-    return {Kind::Nap, idle < kShortNs ? kShortNapNs : kLongNapNs};
+    if (idle < kShortNs) return {Kind::Nap, kShortNapNs};
+    return {Kind::Nap, idle < kMiddleNs ? kMiddleNapNs : kLongNapNs};
   }
 
  private:

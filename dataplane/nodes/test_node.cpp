@@ -4,13 +4,22 @@
 #include <rte_eal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "platform/base/assert.hpp"
 
 namespace junctor::dp::test {
 namespace {
+
+// DPDK leaves a directory of each process behind.
+void remove_runtime_dir() {
+  std::error_code error;
+  std::filesystem::remove_all("/var/run/dpdk/junctor-test-" + std::to_string(getpid()), error);
+}
 
 void start_eal() {
   const std::string prefix = "--file-prefix=junctor-test-" + std::to_string(getpid());
@@ -20,6 +29,7 @@ void start_eal() {
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   JUNCTOR_ASSERT(rte_eal_init(static_cast<int>(argv.size()), argv.data()) >= 0);
+  std::atexit(remove_runtime_dir);
 }
 
 }  // namespace
