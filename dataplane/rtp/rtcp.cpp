@@ -2,7 +2,6 @@
 #include "dataplane/rtp/rtcp.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace junctor::dp {
 namespace {
@@ -147,8 +146,7 @@ class Writer {
     at_ += 4;
   }
   void bytes(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ = std::copy(text.begin(), text.end(), at_);
   }
   void header(unsigned count, std::uint8_t type, std::size_t bytes_after) {
     u8(static_cast<std::uint8_t>(0x80 | count));
