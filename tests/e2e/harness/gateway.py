@@ -99,6 +99,19 @@ class Gateway:
         wait_until(f"{os.path.basename(process.argv[4])} says READY=1", ready, 30)
         process.notify.close()
 
+    def start_detached(self):
+        """Starts both so that they outlive this script (tools/lab up); returns their names."""
+        for program, ready in (("junctor-dataplane", "media.sock"), ("junctor-control", "management.sock")):
+            log = open(self.lab.folder / f"{program}.log", "ab")
+            argv = self.lab.gw.argv([os.path.join(self.bin, program), "--config", self.config_file,
+                                     "--run-dir", self.run_dir])
+            argv += ["--state-dir", str(self.state_dir)] if program == "junctor-control" else []
+            process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            wait_until(f"{program} is ready",
+                       lambda r=ready, p=process: (self.run_dir / r).exists() or p.poll() is not None, 30)
+            check(process.poll() is None, f"{program} ended at its start; see {self.lab.folder}/{program}.log")
+        return "junctor-dataplane", "junctor-control"
+
     def kill_dataplane(self, sig=signal.SIGKILL):
         self.dataplane.kill(sig)
         return self.dataplane.wait()

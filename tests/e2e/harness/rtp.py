@@ -65,13 +65,13 @@ def exchange(a, b, to_a, to_b, count=10, gap_s=0.02):
 class RtpLoad:
     """The rtp-load program at one side: N streams, `report` says packet by packet what came."""
 
-    def __init__(self, host, build, streams, port, ids_from, step=4):
+    def __init__(self, host, build, streams, port, ids_from, step=4, ip=None):
         self.host = host
         self.streams = streams
         self.port = port
         self.step = step
-        argv = host.argv([os.path.join(build, "bin", "rtp-load"), "--bind", host.ip4, "--port", port, "--step", step,
-                          "--streams", streams, "--id", ids_from])
+        argv = host.argv(map(str, [os.path.join(build, "bin", "rtp-load"), "--bind", ip or host.ip4, "--port", port, "--step", step,
+                          "--streams", streams, "--id", ids_from]))
         self.popen = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         host.lab.processes.append(self)
         self.pid = self.popen.pid

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Bad configurations: refused with path, line and reason; a running gateway keeps its old one."""
+import copy
+import json
+import os
+import signal
+import subprocess
+import time
+
+from harness.gateway import basic_config
+from harness.process import check, wait_until
+from harness.registry import case
+from harness.sip import hang_up, talk
+
+
+def change(path, value):
+    """A configuration with one place changed; None removes it."""
+    config = basic_config()
+    *way, last = path
+    place = config
+    for step in way:
+        place = place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return config
+
+
+# What is wrong; the configuration; the path and the line's text by which the mistake must be named.
+MISTAKES = [
+    ("an unknown key", change(("trunks", 0, "adress"), "10.10.1.2"), "trunks[0].adress", '"adress"'),
+    ("a value out of range", change(("trunks", 1, "answer_timeout_s"), 3), "trunks[1].answer_timeout_s", '"answer_timeout_s"'),
+    ("a value of another kind", change(("sip", "max_calls"), "many"), "sip.max_calls", '"max_calls"'),
+    ("no IP address", change(("sip", "listeners", 0, "address"), "10.10.1.300"), "sip.listeners[0].address", '10.10.1.300'),
+    ("a trunk without address", change(("trunks", 0, "peers"), [{"port": 5060}]), "trunks[0].peers[0]", None),
+    ("a trunk without peers", change(("trunks", 0, "peers"), None), "trunks[0]", None),
+    ("a route to nowhere", change(("routes", 0, "to"), ["nowhere"]), "routes[0].to", '"nowhere"'),
+    ("two routes that shadow each other",
+     change(("routes",), [{"name": "all", "called": "_.", "to": ["pbx"]},
+                          {"name": "never", "from": "phones", "called": "_1XXX", "to": ["pbx"]}]), "routes[1]", None),
+    ("two trunks of one name", change(("trunks", 1, "name"), "phones"), "trunks[1]", None),
+    ("a pattern that is none", change(("routes", 0, "called"), "_[1"), "routes[0].called", '"_[1"'),
+    ("a codec that nobody knows", change(("trunks", 0, "codecs"), ["PCMX"]), "trunks[0].codecs", '"PCMX"'),
+]
+
+
+def refusal(t, gateway, program, text):
+    gateway.config_file.write_text(text)
+    done = subprocess.run(t.lab.gw.argv([os.path.join(gateway.bin, program), "--check", "--config", gateway.config_file]),
+                          capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stdout + done.stderr
+
+
+@case("e2e.config.refused")
+def refused(t):
+    gateway = t.gateway(start=False)
+    for program in ("junctor-control", "junctor-dataplane"):
+        status, said = refusal(t, gateway, program, json.dumps(basic_config(), indent=2))
+        check(status == 0, f"{program} --check refuses a good configuration: {said}")
+        for what, config, path, text in MISTAKES:
+            written = json.dumps(config, indent=2)
+            status, said = refusal(t, gateway, program, written)
+            check(status != 0, f"{program} --check takes {what}")
+            check(path in said, f"{program}: {what}: '{path}' is not named in: {said}")
+            if text is not None:
+                line = next(n for n, row in enumerate(written.splitlines(), 1) if text in row)
+                check(f":{line}:" in said, f"{program}: {what}: line {line} is not named in: {said}")
+        status, said = refusal(t, gateway, program, '{\n "system": {\n')
+        check(status != 0 and (":2" in said or ":3" in said), f"{program}: a file that ends too soon: {said}")
+    gateway.write_config(MISTAKES[0][1])
+    process = gateway._start("junctor-control", ["--state-dir", gateway.state_dir])
+    check(process.wait(10) not in (0, None), "junctor-control starts with a bad configuration")
+
+
+@case("e2e.config.reload")
+def reload(t):
+    """SIGHUP: a good configuration is taken over, calls live on; a bad one is refused and the old one stays."""
+    config = basic_config()
+    config["routes"][0]["called"] = "_1XXX"
+    gateway = t.gateway(config)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+
+    def status_of(called):
+        call = phone.invite(called, phone.sdp(20010))
+        other = pbx.next(lambda m: m.method == "INVITE" and not m.is_response, 0.5)
+        if other is not None:
+            from harness.sip import Call
+            far = Call(pbx, other)
+            far.reply(486)
+            far.expect("ACK")
+        final = call.expect(None)
+        call.ack_failure(final)
+        return final.status
+    check(status_of("5001") == 404, "a number of no route was taken")
+    bad = copy.deepcopy(config)
+    bad["routes"][0]["to"] = ["nowhere"]
+    for written in (json.dumps(bad), "{"):
+        gateway.config_file.write_text(written)
+        gateway.control.kill(signal.SIGHUP)
+        wait_until("the refusal is logged", lambda: "config" in gateway.control.text().lower(), 5)
+        time.sleep(0.5)
+        check(gateway.control.running(), "junctor-control ended at a bad configuration")
+        check(status_of("1001") == 486 and status_of("5001") == 404, "the old configuration does not hold")
+    good = copy.deepcopy(config)
+    good["routes"].append({"name": "five", "from": "phones", "called": "_5XXX", "to": ["pbx"]})
+    gateway.write_config(good)
+    gateway.control.kill(signal.SIGHUP)
+    wait_until("the new route is taken", lambda: status_of("5001") == 486, 10, 0.3)
+    check(len(gateway.calls()) == 1, "the call did not live through the change")
+    hang_up(a, b)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""The 49 torture messages of RFC 4475, each with what the gateway does with it and why.
+
+Outcomes: CALL, the INVITE arrives at the other side as a call; a status, which the sender gets; DROP, nothing is
+answered (a response, or nobody to answer to). Where the RFC leaves a choice, all that it allows is listed.
+"""
+import pathlib
+
+from harness.process import check
+from harness.registry import case
+from harness.sip import Message, Agent
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "data" / "rfc4475"
+CALL, DROP = "call", "drop"
+NO_SUCH_METHOD = (405, 501)
+
+TABLE = [
+    # 3.1.1 valid
+    ("wsinv", (CALL,), "white space, folding and compact forms everywhere; Max-Forwards 0068"),
+    ("intmeth", NO_SUCH_METHOD, "an unusual but well-formed method that we do not know"),
+    ("esc01", (CALL, 404), "an escaped user part is a called number like any other"),
+    ("escnull", NO_SUCH_METHOD, "REGISTER with escaped nulls; there is no registrar"),
+    ("esc02", NO_SUCH_METHOD, "% in a method is no escape: RE%47IST%45R is not REGISTER"),
+    ("lwsdisp", (200,), "no space between display name and <"),
+    ("longreq", (CALL,), "long values in all places"),
+    ("dblreq", NO_SUCH_METHOD, "what follows the body in a datagram is ignored: one answer, to the REGISTER"),
+    ("semiuri", (200, 404), "semicolons in the user part"),
+    ("transports", (200, 404), "unknown transports in lower Via headers"),
+    ("mpart01", NO_SUCH_METHOD + (415,), "MESSAGE with a multipart body of octets"),
+    ("unreason", (DROP,), "a response to nothing that we sent"),
+    ("noreason", (DROP,), "a response to nothing that we sent, without reason phrase"),
+    # 3.1.2 invalid
+    ("badinv01", (400, DROP), "empty parameters in Via: there may be nobody to answer to"),
+    ("clerr", (400,), "Content-Length larger than the datagram"),
+    ("ncl", (400,), "negative Content-Length"),
+    ("scalar02", (400,), "CSeq, Max-Forwards, Expires over their range in a request"),
+    ("scalarlg", (DROP,), "the same in a response"),
+    ("quotbal", (400,), "a quote that never ends in To"),
+    ("ltgtruri", (400,), "<> around the Request-URI"),
+    ("lwsruri", (400,), "white space within the Request-URI"),
+    ("lwsstart", (400, CALL), "more than one space in the request line; may be read liberally"),
+    ("trws", (400, 200), "space at the end of the request line; may be read liberally"),
+    ("escruri", (400, CALL), "headers escaped in the Request-URI: refuse, or ignore them"),
+    ("baddate", (400, CALL), "Date in EST; we do not read Date"),
+    ("regbadct", (400,) + NO_SUCH_METHOD, "parameters in Contact without <>; there is no registrar"),
+    ("badaspec", (400, 200), "spaces in the addr-spec of To; may be read liberally"),
+    ("baddn", (400, 200), "display names that are no tokens; may be read liberally"),
+    ("badvers", (505,), "SIP/7.0"),
+    ("mismatch01", (400,), "CSeq names another method"),
+    ("mismatch02", (400,) + NO_SUCH_METHOD, "CSeq names another method than an unknown one"),
+    ("bigcode", (DROP,), "a response with a status beyond all"),
+    # 3.2 transaction layer
+    ("badbranch", (200, 400), "a branch of z9hG4bK only: no transaction of RFC 3261"),
+    # 3.3 application layer
+    ("insuf", (400, DROP), "no Call-ID, From, To"),
+    ("unkscm", (416,), "a Request-URI of an unknown scheme"),
+    ("novelsc", (416,), "a Request-URI of a known scheme that is not SIP's"),
+    ("unksm2", (400,) + NO_SUCH_METHOD, "unknown schemes in To and From; there is no registrar"),
+    ("bext01", (420,), "Require and Proxy-Require of what nobody supports"),
+    ("invut", (415,), "INVITE with a body of an unknown type"),
+    ("regaut01", NO_SUCH_METHOD, "REGISTER with an unknown authorization scheme; there is no registrar"),
+    ("multi01", (400,), "several Call-ID, To, From, Max-Forwards, CSeq"),
+    ("mcl01", (400,), "two Content-Length"),
+    ("bcast", (DROP,), "a response whose Via names the broadcast address"),
+    ("zeromf", (200, 483), "Max-Forwards 0, but we are who is asked"),
+    ("cparam01", NO_SUCH_METHOD, "REGISTER with a contact parameter; there is no registrar"),
+    ("cparam02", NO_SUCH_METHOD, "REGISTER with a URI parameter in Contact; there is no registrar"),
+    ("regescrt", NO_SUCH_METHOD, "REGISTER with an escaped Route; there is no registrar"),
+    ("sdp01", (406, CALL), "Accept of something that is no SDP"),
+    # 3.4 backward compatibility
+    ("inv2543", (CALL,), "INVITE of RFC 2543: no branch, no Max-Forwards, no Contact tag"),
+]
+
+
+def outcome(phones, pbx, name):
+    """What became of the message: what the sender got, or that a call came."""
+    data = (DATA / f"{name}.dat").read_bytes()
+    sent = Message(data)
+    call_id = sent.get("call-id")
+    phones[0].socket.sendto(data, (phones[0].gateway, 5060))
+    wait_s = 0.6 if sent.is_response else 2.0
+
+    def answered(message):
+        return message.status >= 200 and (not call_id or message.get("call-id") == call_id)
+    for _ in range(int(wait_s / 0.05)):
+        call = pbx.next(lambda m: m.method == "INVITE" and not m.is_response, 0.02)
+        if call is not None:
+            refuse(pbx, call)
+            for _ in range(20):
+                final = next(filter(None, (p.next(answered, 0.1) for p in phones)), None)
+                if final is not None:
+                    acknowledge(phones[0], sent, final)
+                    break
+            return CALL
+        for phone in phones:
+            final = phone.next(answered, 0.015)
+            if final is not None:
+                if sent.method == "INVITE":
+                    acknowledge(phones[0], sent, final)
+                return final.status
+    return DROP
+
+
+def refuse(pbx, invite):
+    reply = ["SIP/2.0 486 Busy"] + [f"Via: {v}" for v in invite.all("via")]
+    reply += [f"From: {invite.get('from')}", f"To: {invite.get('to')};tag=torture", f"Call-ID: {invite.get('call-id')}",
+              f"CSeq: {invite.get('cseq')}", "Content-Length: 0"]
+    pbx.send("\r\n".join(reply) + "\r\n\r\n")
+
+
+def acknowledge(phone, sent, final):
+    """ACK, so that the refusal is not repeated during the messages that follow."""
+    lines = [f"ACK {sent.first.split()[1]} SIP/2.0", f"Via: {final.get('via')}", f"From: {final.get('from')}",
+             f"To: {final.get('to')}", f"Call-ID: {final.get('call-id')}", f"CSeq: {final.cseq} ACK", "Max-Forwards: 70",
+             "Content-Length: 0"]
+    phone.send("\r\n".join(lines) + "\r\n\r\n")
+
+
+@case("e2e.sip.rfc4475", timeout_s=120)
+def rfc4475(t):
+    gateway = t.gateway()
+    pbx = t.agent(t.pbx)
+    # Some of the Via headers name a port of their own.
+    phones = [t.agent(t.phones)] + [t.agent(t.phones, port=port) for port in (5050, 5070)]
+    names = {file.stem for file in DATA.glob("*.dat")}
+    check(names == {row[0] for row in TABLE} and len(names) == 49, "the table and the messages differ")
+    wrong = []
+    for name, allowed, sentence in TABLE:
+        got = outcome(phones, pbx, name)
+        if got not in allowed:
+            wrong.append(f"{name} ({sentence}): {got}, not {' or '.join(map(str, allowed))}")
+        t.note(f"{name:12} {got:>5}  {sentence}") if t.verbose else None
+        if not gateway.control.running():
+            wrong.append(f"{name}: junctor-control died\n{gateway.control.tail()}")
+            break
+        alive = Agent.ask(phones[0], "OPTIONS")
+        check(alive.status == 200, f"after {name}: OPTIONS got {alive}")
+    check(not wrong, f"{len(wrong)} of 49:\n    " + "\n    ".join(wrong))
+    check(gateway.counter("malformed") > 0, "no malformed message was counted")
