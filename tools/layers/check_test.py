@@ -25,6 +25,8 @@ ROWS = [
     ("sofia has one door", "controlplane/b2bua/a.cpp", "#include <sofia-sip/nta.h>", False),
     ("and it is sip", "controlplane/sip/a.cpp", "#include <sofia-sip/nta.h>", True),
     ("ports stay in io", "dataplane/nodes/a.cpp", "#include <rte_ethdev.h>", False),
+    ("a unit test may start the EAL", "dataplane/nodes/a_test.cpp", "#include <rte_eal.h>", True),
+    ("but still not see the other plane", "dataplane/nodes/a_test.cpp", '#include "plugins/sdk/sdp.hpp"', False),
     ("packets do not", "dataplane/nodes/a.cpp", "#include <rte_mbuf.h>", True),
     ("a spaced include counts too", "dataplane/nodes/a.cpp", "  #  include <rte_ethdev.h>", False),
     ("board is data", "board/x/a.hpp", '#include "platform/base/bytes.hpp"', False),
