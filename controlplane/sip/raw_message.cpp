@@ -99,13 +99,35 @@ bool is_sound_via(std::string_view via) {
   return true;
 }
 
+// "UDP" of a Via.
+std::string_view transport_of(std::string_view via) {
+  const std::size_t slash = via.find('/', std::min(via.find('/'), via.size() - 1) + 1);
+  if (slash == std::string_view::npos) return {};
+  const std::string_view rest = trim(via.substr(slash + 1));
+  return rest.substr(0, rest.find_first_of(" \t\r\n"));
+}
+
 RawVerdict check_via(std::string_view datagram) {
   const std::string_view via = raw_field(datagram, "via", 'v');
   const std::size_t slash = via.find('/', via.find('/') + 1);
   if (slash == std::string_view::npos || !is_sound_via(via)) return bad("Via");
-  const std::string_view rest = trim(via.substr(slash + 1));
-  if (!same(rest.substr(0, rest.find_first_of(" \t\r\n")), "UDP")) return bad("Via");
-  return {};
+  // Another transport than it came by is put right by fix_via(), if it is as long.
+  return transport_of(via).size() == 3 ? RawVerdict{} : bad("Via");
+}
+
+// Sofia drops without a word what it cannot read the request line of.
+RawVerdict check_start(const Parts& start) {
+  constexpr std::string_view kUsual =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@:;=.+-_%[]~*#&";
+  const std::string method(start.method);
+  const bool is_known = sip_method_code(method.c_str()) > sip_method_unknown;
+  if (is_known && start.uri.find_first_not_of(kUsual) == std::string_view::npos) return {};
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  const std::string line = method + ' ' + std::string(start.uri) + " SIP/2.0";
+  const bool is_readable = sip_request_make(home, line.c_str()) != nullptr;
+  su_home_deinit(home);
+  if (is_readable) return {};
+  return is_known ? refuse(400, "Bad Request-URI") : refuse(501, "Not Implemented");
 }
 
 RawVerdict check_lengths(std::string_view datagram) {
@@ -169,7 +191,19 @@ RawVerdict raw_check(std::string_view datagram) {
   }
   if (auto verdict = check_via(datagram); verdict.status != 0) return verdict;
   if (auto verdict = check_lengths(datagram); verdict.status != 0) return verdict;
-  return check_cseq(datagram, start.method);
+  if (auto verdict = check_cseq(datagram, start.method); verdict.status != 0) return verdict;
+  return check_start(start);
+}
+
+void fix_via(char* datagram, std::size_t size, std::string_view transport) {
+  const std::string_view text(datagram, size);
+  if (raw_is_response(text)) return;
+  const std::string_view via = raw_field(text, "via", 'v');
+  if (via.empty()) return;
+  const std::string_view named = transport_of(via);
+  if (named.size() == transport.size() && named != transport) {
+    std::copy(transport.begin(), transport.end(), datagram + (named.data() - text.data()));
+  }
 }
 
 std::string raw_answer(std::string_view request, const SocketAddress& source, std::uint16_t status,

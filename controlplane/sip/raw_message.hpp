@@ -28,6 +28,10 @@ struct RawVerdict {
 // Of a datagram that came over "UDP".
 RawVerdict raw_check(std::string_view datagram);
 
+// The top Via of a request names the transport that it came by; some that came by UDP say TCP, and Sofia drops them. Put
+// right in place ("UDP").
+void fix_via(char* datagram, std::size_t size, std::string_view transport);
+
 bool raw_is_response(std::string_view message);
 bool raw_is_ack(std::string_view message);
 

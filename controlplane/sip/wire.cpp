@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "controlplane/sip/raw_message.hpp"
 #include "controlplane/sip/sofia.hpp"
 
 namespace junctor::cp {
@@ -53,6 +54,14 @@ void scatter(const msghdr& header, std::string_view bytes) {
     std::copy_n(bytes.data(), n, static_cast<char*>(header.msg_iov[i].iov_base));
     bytes.remove_prefix(n);
   }
+}
+
+// What Sofia's parser cannot bear in a head.
+void clean(msghdr& header, std::string_view bytes) {
+  std::string datagram(bytes);
+  replace_nuls(datagram.data(), std::min(datagram.find("\r\n\r\n"), datagram.size()));
+  fix_via(datagram.data(), datagram.size(), "UDP");
+  scatter(header, datagram);
 }
 
 bool starts_message(std::string_view bytes) {
@@ -105,12 +114,7 @@ ssize_t Wire::receive_datagram(int fd, const Peer& peer, msghdr& header, std::si
     errno = EAGAIN;  // as if it had never come
     return -1;
   }
-  const std::size_t head = bytes.find("\r\n\r\n");
-  for (std::size_t i = 0, at = 0; i < header.msg_iovlen && at < std::min(head, n); ++i) {
-    const iovec& part = header.msg_iov[i];
-    replace_nuls(static_cast<char*>(part.iov_base), std::min(part.iov_len, std::min(head, n) - at));
-    at += part.iov_len;
-  }
+  clean(header, bytes);
   return static_cast<ssize_t>(n);
 }
 

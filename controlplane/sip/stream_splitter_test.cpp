@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/sip/stream_splitter.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "controlplane/sip/raw_message.hpp"
+#include "controlplane/sip/trace.hpp"
+
+namespace junctor::cp {
+namespace {
+
+struct StreamRow {
+  const char* sentence;
+  std::vector<std::string> pieces;
+  std::vector<std::string> wants;
+};
+
+TEST(StreamSplitter, CutsMessagesOutOfAStream) {
+  const std::string one = "OPTIONS sip:a SIP/2.0\r\nl: 3\r\n\r\nabc";
+  const std::string two = "SIP/2.0 200 OK\r\n\r\n";
+  const StreamRow rows[] = {
+      {"one piece", {one}, {one}},
+      {"two in one piece", {one + two}, {one, two}},
+      {"empty lines between them go", {"\r\n\r\n" + one + "\r\n" + two}, {one, two}},
+      {"cut in the empty line",
+       {one.substr(0, 30), one.substr(30) + two.substr(0, 17), two.substr(17)},
+       {one, two}},
+      {"cut in the body", {one.substr(0, one.size() - 1), one.substr(one.size() - 1)}, {one}},
+      {"a length that is none breaks it", {"OPTIONS sip:a SIP/2.0\r\nl: -3\r\n\r\n" + one}, {}},
+      {"a length beyond the limit breaks it",
+       {"OPTIONS sip:a SIP/2.0\r\nl: 999\r\n\r\n" + one},
+       {}},
+      {"a head without end breaks it", {std::string(300, 'x'), one}, {}},
+  };
+  for (const StreamRow& row : rows) {
+    SCOPED_TRACE(row.sentence);
+    StreamSplitter splitter;
+    std::vector<std::string> got;
+    std::string kept;
+    for (const std::string& piece : row.pieces) {
+      kept += splitter.feed(piece, 200, [&](std::string_view m) { got.emplace_back(m); });
+    }
+    EXPECT_EQ(got, row.wants);
+    std::string all;
+    for (const std::string& message : row.wants) all += message;
+    if (!row.wants.empty()) {
+      EXPECT_EQ(kept, all);
+    }
+  }
+}
+
+TEST(Summary, SaysWhatAMessageIs) {
+  const Summary invite = summarize("INVITE sip:a SIP/2.0\r\nI: x@y\r\nc : application/sdp\r\n\r\n");
+  EXPECT_EQ(invite.text, "INVITE sdp");
+  EXPECT_EQ(invite.call_id, "x@y");
+  EXPECT_EQ(summarize("SIP/2.0 180 Ringing\r\nCSeq: 3 INVITE\r\n\r\n").text,
+            "180 Ringing (INVITE)");
+  EXPECT_EQ(summarize("").text, "");
+  EXPECT_EQ(summarize("SIP/").text, " ()");
+}
+
+TEST(RawAnswer, GoesToTheSource) {
+  const SocketAddress source = *SocketAddress::parse("192.0.2.1:4000");
+  const std::string head = "X sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h";
+  EXPECT_EQ(raw_answer_to(head + "\r\n\r\n", source).text(), "192.0.2.1:5060");
+  EXPECT_EQ(raw_answer_to(head + ":5070 ;branch=x\r\n\r\n", source).text(), "192.0.2.1:5070");
+  EXPECT_EQ(raw_answer_to(head + ":5070;rport\r\n\r\n", source).text(), "192.0.2.1:4000");
+  EXPECT_EQ(raw_answer_to("X", source).text(), "192.0.2.1:5060");
+}
+
+TEST(Trace, KeepsTheNewestWithinItsSize) {
+  Trace trace(10'000);
+  for (int i = 0; i < 100; ++i) {
+    TraceEntry entry;
+    entry.call_id = i % 2 == 0 ? "even" : "odd";
+    entry.text = std::string(1000, 'x');
+    trace.add(std::move(entry));
+  }
+  ASSERT_FALSE(trace.entries().empty());
+  EXPECT_LT(trace.entries().size(), 10u);
+  EXPECT_EQ(trace.entries().back().sequence, 100u);
+  const std::string ids[] = {"even"};
+  for (const TraceEntry* entry : trace.find(ids)) EXPECT_EQ(entry->sequence % 2, 1u);
+  EXPECT_FALSE(trace.find(ids).empty());
+}
+
+}  // namespace
+}  // namespace junctor::cp
