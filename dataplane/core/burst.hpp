@@ -33,10 +33,11 @@ struct Burst {
   std::array<rte_mbuf*, kMaxBurst> packets;
   std::array<PacketState, kMaxBurst> state;
 
-  void push(rte_mbuf* packet, const PacketState& packet_state) {
+  // The state is returned to be completed: a change before the copy would hold the copy up.
+  PacketState& push(rte_mbuf* packet, const PacketState& packet_state) {
     packets[count] = packet;
     state[count] = packet_state;
-    ++count;
+    return state[count++];
   }
 };
 

@@ -56,11 +56,9 @@ class Context {
   FlowStore& flows() { return flows_; }
   unsigned worker() const { return worker_; }
 
-  void emit(unsigned output, const Burst& burst, unsigned i) {
-    outputs_[output]->push(burst.packets[i], burst.state[i]);
-  }
-  void emit(unsigned output, rte_mbuf* packet, const PacketState& state) {
-    outputs_[output]->push(packet, state);
+  // Packet i goes on; what the node found out about it is written into what this returns.
+  PacketState& emit(unsigned output, const Burst& burst, unsigned i) {
+    return outputs_[output]->push(burst.packets[i], burst.state[i]);
   }
   void drop(rte_mbuf* packet, unsigned reason) {
     counters_[reason].add();

@@ -16,6 +16,9 @@ using Verdict = std::uint8_t;
 constexpr Verdict kToKernel = 254;
 constexpr Verdict kLookUp = 255;  // in the port table that was found
 
+// How many packets ahead of the one in work a buffer's own line, and its data, are asked for.
+constexpr unsigned kBufferAhead = 24, kDataAhead = 12;
+
 // What the first pass leaves to the second; written field by field, since a copy of a whole that
 // was just written in parts waits for the parts.
 struct Pass {
@@ -131,26 +134,29 @@ Content content_of(const std::uint8_t* payload, unsigned length) {
   return Content::Rtp;
 }
 
-// A packet whose port belongs to a flow.
-void dispose_of_flow(Context& ctx, rte_mbuf* packet, PacketState& state, FlowSlot slot) {
+// Packet i, whose port belongs to a flow.
+void dispose_of_flow(Context& ctx, const Burst& burst, unsigned i, FlowSlot slot) {
+  rte_mbuf* packet = burst.packets[i];
+  const PacketState& state = burst.state[i];
   const auto* payload =
       rte_pktmbuf_mtod_offset(packet, const std::uint8_t*, state.l4 + wire::kUdpHeader);
   const Content content = content_of(payload, state.udp_length - wire::kUdpHeader);
   if (content == Content::Stun) return ctx.drop(packet, RtpClassify::kStun);
   if (content == Content::Dtls) return ctx.drop(packet, RtpClassify::kDtls);
-  state.flow = slot.flow();
   if (slot.worker() != ctx.worker()) {
-    state.worker = static_cast<std::uint8_t>(slot.worker());
-    return ctx.emit(RtpClassify::kHandover, packet, state);
+    ctx.emit(RtpClassify::kHandover, burst, i).worker = static_cast<std::uint8_t>(slot.worker());
+    return;
   }
   if (slot.rtcp() || (slot.mux() && content == Content::Rtcp)) {
-    state.flags |= PacketState::kRtcp;
-    return ctx.emit(RtpClassify::kPunt, packet, state);
+    PacketState& punted = ctx.emit(RtpClassify::kPunt, burst, i);
+    punted.flow = slot.flow();
+    punted.flags |= PacketState::kRtcp;
+    return;
   }
-  const FlowHot& hot = ctx.flows().hot(state.flow);
+  const FlowHot& hot = ctx.flows().hot(slot.flow());
   rte_prefetch0(&hot.head);
   rte_prefetch0(&hot.count);
-  ctx.emit(RtpClassify::kRelay, packet, state);
+  ctx.emit(RtpClassify::kRelay, burst, i).flow = slot.flow();
 }
 
 }  // namespace
@@ -163,12 +169,12 @@ const NodeDesc& RtpClassify::desc() const noexcept {
 void RtpClassify::process(Context& ctx, Burst& burst) noexcept {
   const Snapshot& snapshot = ctx.snapshot();
   Pass pass;
-  constexpr unsigned kAhead = 8;
-  for (unsigned i = 0; i < burst.count && i < kAhead; ++i)
+  for (unsigned i = 0; i < burst.count && i < kDataAhead; ++i)
     rte_prefetch0(rte_pktmbuf_mtod(burst.packets[i], const void*));
   for (unsigned i = 0; i < burst.count; ++i) {
-    if (i + kAhead < burst.count)
-      rte_prefetch0(rte_pktmbuf_mtod(burst.packets[i + kAhead], const void*));
+    if (i + kBufferAhead < burst.count) rte_prefetch0(burst.packets[i + kBufferAhead]);
+    if (i + kDataAhead < burst.count)
+      rte_prefetch0(rte_pktmbuf_mtod(burst.packets[i + kDataAhead], const void*));
     burst.state[i] = {};
     pass.verdicts[i] = Parser(snapshot, pass, i, burst.state[i]).parse(burst.packets[i]);
   }
@@ -177,7 +183,7 @@ void RtpClassify::process(Context& ctx, Burst& burst) noexcept {
     if (pass.verdicts[i] == kLookUp) [[likely]] {
       const FlowSlot slot(pass.slots[i]->load(std::memory_order_acquire));
       if (slot.used()) [[likely]]
-        dispose_of_flow(ctx, packet, burst.state[i], slot);
+        dispose_of_flow(ctx, burst, i, slot);
       else if (is_media_port(snapshot, pass.ports[i]))
         ctx.drop(packet, kNoFlow);
       else

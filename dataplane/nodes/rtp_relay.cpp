@@ -52,7 +52,9 @@ void drop_unsent(Context& ctx, rte_mbuf* packet, std::uint32_t flow, const RtpVi
   drop(ctx, packet, flow, reason);
 }
 
-void relay(Context& ctx, rte_mbuf* packet, const PacketState& state) {
+void relay(Context& ctx, const Burst& burst, unsigned i) {
+  rte_mbuf* packet = burst.packets[i];
+  const PacketState& state = burst.state[i];
   FlowStore& flows = ctx.flows();
   FlowHead& head = flows.hot(state.flow).head;
   FlowCount& count = flows.hot(state.flow).count;
@@ -97,7 +99,7 @@ void relay(Context& ctx, rte_mbuf* packet, const PacketState& state) {
   count.last_timestamp_sent.set(out.timestamp);
   count.last_sent_ns.set(ctx.now_ns());
   packet->port = head.port;
-  ctx.emit(0, packet, state);
+  ctx.emit(0, burst, i);
 }
 
 }  // namespace
@@ -108,7 +110,7 @@ const NodeDesc& RtpRelay::desc() const noexcept {
 }
 
 void RtpRelay::process(Context& ctx, Burst& burst) noexcept {
-  for (unsigned i = 0; i < burst.count; ++i) relay(ctx, burst.packets[i], burst.state[i]);
+  for (unsigned i = 0; i < burst.count; ++i) relay(ctx, burst, i);
 }
 
 }  // namespace junctor::dp

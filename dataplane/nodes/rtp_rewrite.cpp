@@ -69,15 +69,27 @@ void write_ethernet(std::uint8_t* frame, const FlowHead& head, bool v6) {
   put(frame, v6 ? wire::kEtherIp6 : wire::kEtherIp4);
 }
 
-void write_udp_rtp(std::uint8_t* udp, const FlowHead& head, const RtpOut& out) {
-  put(udp, head.from_port);
-  put(udp + 2, head.to_port);
-  std::uint8_t* rtp = udp + wire::kUdpHeader;
-  rtp[1] = static_cast<std::uint8_t>((rtp[1] & 0x80) | out.payload_type);
-  put(rtp + 2, wire::swap(out.sequence));
-  put(rtp + 4, wire::swap(out.timestamp));
-  put(rtp + 8, head.ssrc);
-}
+// What changes from the UDP header on, as it stands in the packet. Its sum is taken from here, not from the packet: a read
+// of what was just written in smaller parts waits for them.
+struct NewWords {
+  std::uint32_t ports, rtp, timestamp, ssrc;
+
+  NewWords(const std::uint8_t* udp, const FlowHead& head, const RtpOut& out)
+      : ports(head.from_port | static_cast<std::uint32_t>(head.to_port) << 16),
+        rtp((get<std::uint32_t>(udp + 8) & 0x80ffu) |
+            static_cast<std::uint32_t>(out.payload_type) << 8 |
+            static_cast<std::uint32_t>(wire::swap(out.sequence)) << 16),
+        timestamp(wire::swap(out.timestamp)),
+        ssrc(head.ssrc) {}
+
+  std::uint64_t sum() const { return std::uint64_t{ports} + rtp + timestamp + ssrc; }
+  void write(std::uint8_t* udp) const {
+    put(udp, ports);
+    put(udp + 8, rtp);
+    put(udp + 12, timestamp);
+    put(udp + 16, ssrc);
+  }
+};
 
 }  // namespace
 
@@ -97,18 +109,23 @@ bool rewrite(rte_mbuf* packet, const PacketState& state, const FlowHead& head,
   const std::uint64_t old_sum = old_addresses + changed_sum(udp);
 
   std::uint8_t* ip = udp - ip_length;
-  write_udp_rtp(udp, head, out);
-  if (v6)
-    write_ip6(ip, head, flows.rare(state.flow), state.udp_length);
-  else
+  const NewWords words(udp, head, out);
+  words.write(udp);
+  std::uint64_t new_sum = words.sum();
+  if (v6) {
+    const FlowRare& rare = flows.rare(state.flow);
+    write_ip6(ip, head, rare, state.udp_length);
+    new_sum += wire::sum16(rare.from.data()) + wire::sum16(rare.to.data());
+  } else {
     write_ip4(ip, head, state.udp_length);
+    new_sum += std::uint64_t{head.from_v4} + head.to_v4;
+  }
   write_ethernet(udp - front, head, v6);
 
   // RFC 1624, equation 3; without a good one to start from: none for IPv4, a new one for IPv6,
   // which has to have it.
   std::uint16_t sent = 0;
   if (fix) {
-    const std::uint64_t new_sum = address_sum(ip, v6) + changed_sum(udp);
     sent =
         static_cast<std::uint16_t>(~wire::fold(static_cast<std::uint16_t>(~checksum) + new_sum +
                                                static_cast<std::uint16_t>(~wire::fold(old_sum))));
