@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/app/gateway.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "controlplane/mgmt/reload.hpp"
+#include "platform/config/config.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::cp {
+namespace {
+
+constexpr Nanoseconds kLateness = Milliseconds{100};
+constexpr Nanoseconds kTooLate = Milliseconds{200};
+// Longer than any transaction lives: 64 * T1 and more (RFC 3261, section 17), INVITE timer C.
+constexpr Nanoseconds kRetireAfter = Seconds{600};
+
+std::uint64_t memory_max(const config::v1::Config& config) {
+  return std::uint64_t{config.sip().memory_max_mb()} << 20;
+}
+
+// The ring of traces takes a sixteenth of the memory, and no more than is useful.
+std::size_t trace_bytes(const config::v1::Config& config) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(memory_max(config) / 16, 64u << 20));
+}
+
+LogLevel log_level_of(const config::v1::Config& config) {
+  switch (config.system().log_level()) {
+    case config::v1::DEBUG:
+      return LogLevel::Debug;
+    case config::v1::WARNING:
+      return LogLevel::Warning;
+    case config::v1::ERROR:
+      return LogLevel::Error;
+    default:
+      return LogLevel::Info;
+  }
+}
+
+PortRange port_range(const config::v1::Config& config) {
+  return {static_cast<std::uint16_t>(config.media().port_min()),
+          static_cast<std::uint16_t>(config.media().port_max())};
+}
+
+Switchboard::Settings settings_of(const config::v1::Config& config) {
+  Switchboard::Settings settings;
+  settings.max_calls = config.sip().max_calls();
+  settings.dscp = static_cast<std::uint8_t>(config.media().dscp());
+  settings.media_timeout_s = config.media().timeout_s();
+  settings.media_timeout_on_hold_s = config.media().timeout_on_hold_s();
+  return settings;
+}
+
+Result<StackConfig> stack_config(const config::v1::Config& config) {
+  StackConfig stack;
+  stack.max_message_bytes = config.sip().max_message_bytes();
+  stack.stranger_requests_per_second = config.sip().stranger_requests_per_second();
+  for (const auto& listener : config.sip().listeners()) {
+    const auto ip = IpAddress::parse(listener.address());
+    if (!ip) return Error{"listener " + listener.name(), listener.address() + " is no IP address"};
+    const auto has = [&listener](config::v1::Transport transport) {
+      const auto& all = listener.transports();
+      return all.empty() || std::find(all.begin(), all.end(), transport) != all.end();
+    };
+    stack.listeners.push_back({listener.name(),
+                               {*ip, static_cast<std::uint16_t>(listener.port())},
+                               has(config::v1::UDP),
+                               has(config::v1::TCP)});
+  }
+  return stack;
+}
+
+MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTable& trunks) {
+  MediaClient::Trusted trusted;
+  for (const TrunkPtr& trunk : trunks.all())
+    for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
+  for (const auto& listener : config.sip().listeners())
+    trusted.signalling_ports.insert(static_cast<std::uint16_t>(listener.port()));
+  trusted.stranger_packets_per_second = config.sip().stranger_requests_per_second();
+  return trusted;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return Error{path, error.message()};
+  return {};
+}
+
+}  // namespace
+
+const std::array<CounterDesc, Gateway::kCountCount> Gateway::kCounts{{
+    {"reloaded", Severity::Info, "a new configuration was taken"},
+    {"reload_refused", Severity::Error, "a new configuration was refused, the old one stays"},
+    {"loop_late", Severity::Warning, "the event loop was busy for 200 ms or more with one thing"},
+    {"memory_short", Severity::Error, "memory was short, new calls were refused from then on"},
+}};
+
+Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config)
+    : loop_(loop),
+      arguments_(std::move(arguments)),
+      config_(std::move(config)),
+      counts_(kCounts),
+      gate_(memory_max(config_)),
+      plugins_(counters_),
+      trace_(trace_bytes(config_)) {
+  counters_.add("control", counts_.descriptions(), counts_.values());
+  counters_.add("ipc", ipc::counters().descriptions(), ipc::counters().values());
+}
+
+Gateway::~Gateway() = default;
+
+Result<void> Gateway::check(const Arguments& arguments, config::v1::Config config) {
+  CounterRegistry counters;
+  PluginTable plugins(counters);
+  if (auto loaded = plugins.load(arguments.plugin_dir); !loaded) return loaded;
+  TrunkTable trunks;
+  if (auto done = trunks.configure(config, plugins); !done) return done;
+  Router router;
+  return router.configure(config, trunks);
+}
+
+Result<void> Gateway::prepare() {
+  set_log_level(log_level_of(config_));
+  if (auto loaded = plugins_.load(arguments_.plugin_dir); !loaded) return loaded;
+  if (auto taken = take_trunks(config_); !taken) return taken;
+  if (auto made = make_folder(arguments_.run_dir); !made) return made;
+  const auto folder = make_folder(arguments_.state_dir);
+  auto journal = Journal::open(arguments_.state_dir + "/journal.db", counters_);
+  if (!journal) {
+    log_error("journal", "cannot be opened: calls will not outlive a restart",
+              {{"reason", folder.ok() ? journal.error().text() : folder.error().text()}});
+    journal = Journal::open(":memory:", counters_);
+  }
+  if (!journal) return journal.error();
+  journal_ = std::move(*journal);
+  return {};
+}
+
+Result<void> Gateway::take_trunks(const config::v1::Config& config) {
+  TrunkTable trunks = trunks_;
+  if (auto done = trunks.configure(config, plugins_); !done) return done;
+  Router router;
+  if (auto done = router.configure(config, trunks); !done) return done;
+  std::swap(trunks_, trunks);
+  std::swap(router_, router);
+  retire(trunks.all());
+  return {};
+}
+
+void Gateway::retire(std::vector<TrunkPtr> trunks) {
+  for (TrunkPtr& trunk : trunks)
+    if (trunks_.find(trunk->name()) != trunk)
+      retired_.emplace_back(loop_.clock().now() + kRetireAfter, std::move(trunk));
+}
+
+Result<void> Gateway::open_stack() {
+  Result<StackConfig> config = stack_config(config_);
+  if (!config) return config.error();
+  Stack::Callbacks callbacks;
+  callbacks.find_trunk = [this](std::string_view listener, const SocketAddress& source) {
+    const TrunkPtr trunk = trunks_.find_by_source(listener, source);
+    return trunk ? TrunkOf{trunk.get(), &trunk->dialect()} : TrunkOf{};
+  };
+  callbacks.on_request = [this](std::unique_ptr<ServerTransaction> transaction) {
+    switchboard_->on_request(std::move(transaction));
+  };
+  callbacks.on_stray_ack = [this](const interop::Message& ack, void* trunk) {
+    switchboard_->on_stray_ack(ack, trunk);
+  };
+  auto stack = Stack::create(loop_, *config, counters_, trace_, std::move(callbacks));
+  if (!stack) return stack.error();
+  stack_ = std::move(*stack);
+  return {};
+}
+
+Result<void> Gateway::serve() {
+  // In one turn of the loop: the dataplane must not be told what should be before every call of
+  // the journal is there again, and no request may come before there is a switchboard.
+  media_ = std::make_unique<MediaClient>(loop_, arguments_.run_dir + "/media.sock",
+                                         port_range(config_), counters_);
+  switchboard_ = Switchboard::create(
+      {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
+  calls_resumed_ = switchboard_->resume();
+  health_ = std::make_unique<Health>(loop_, *stack_, counters_);
+  apply_settings();
+  Answers answers({*switchboard_, trunks_, *media_, *journal_, trace_, counters_, JUNCTOR_VERSION,
+                   loop_.clock().wall(), calls_resumed_});
+  auto management =
+      Management::listen(loop_, arguments_.run_dir + "/management.sock", std::move(answers));
+  if (!management) return management.error();
+  management_ = std::move(*management);
+  watch_process();
+  return {};
+}
+
+void Gateway::apply_settings() {
+  set_log_level(log_level_of(config_));
+  Switchboard::Settings settings = settings_of(config_);
+  if (gate_.is_closed()) settings.max_calls = 0;
+  switchboard_->set_settings(settings);
+  media_->set_port_range(port_range(config_));
+  media_->set_trusted(trusted_of(config_, trunks_));
+  health_->watch(trunks_.all());
+}
+
+bool Gateway::reload() {
+  const auto refuse = [this](const Error& error) {
+    counts_[kReloadRefused].add();
+    log_error("config", "new configuration refused, the old one stays", {{"reason", error.text()}});
+    return false;
+  };
+  Result<config::v1::Config> wanted = config::load_file(arguments_.config);
+  if (!wanted) return refuse(wanted.error());
+  config::apply_defaults(*wanted);
+  Reload plan = plan_reload(config_, *wanted);
+  if (auto taken = take_trunks(plan.config); !taken) {
+    const bool waits = !plan.for_control.empty();
+    return refuse(waits ? Error{taken.error().where, taken.error().message + " before a restart"}
+                        : taken.error());
+  }
+  config_ = std::move(plan.config);
+  apply_settings();
+  counts_[kReloaded].add();
+  log_info("config", "new configuration taken",
+           {{"trunks", config_.trunks_size()}, {"routes", config_.routes_size()}});
+  if (!plan.for_control.empty())
+    log_warning("config", "waits for a restart of junctor-control",
+                {{"paths", joined(plan.for_control)}});
+  if (!plan.for_dataplane.empty())
+    log_warning("config", "waits for a restart of junctor-dataplane",
+                {{"paths", joined(plan.for_dataplane)}});
+  return true;
+}
+
+void Gateway::watch_process() {
+  every_second_ = loop_.every(Seconds{1}, [this] { on_second(); });
+  due_ = loop_.clock().now() + kLateness;
+  lateness_ = loop_.every(kLateness, [this] {
+    const Nanoseconds now = loop_.clock().now();
+    const Nanoseconds late = now - due_;
+    due_ = now + kLateness;
+    if (late < kTooLate) return;
+    counts_[kLoopLate].add();
+    log_warning("control", "event loop was late", {{"ms", late / Milliseconds{1}}});
+  });
+}
+
+void Gateway::on_second() {
+  const Nanoseconds now = loop_.clock().now();
+  std::erase_if(retired_, [now](const auto& one) { return one.first <= now; });
+  const std::uint64_t in_use = memory_in_use();
+  if (!gate_.update(in_use)) return;
+  if (gate_.is_closed()) {
+    counts_[kMemoryShort].add();
+    log_error("control", "memory is short: new calls are refused", {{"mb", in_use >> 20}});
+  } else {
+    log_info("control", "memory is there again: calls are taken", {{"mb", in_use >> 20}});
+  }
+  Switchboard::Settings settings = settings_of(config_);
+  if (gate_.is_closed()) settings.max_calls = 0;
+  switchboard_->set_settings(settings);
+}
+
+}  // namespace junctor::cp

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// Gateway: the parts of junctor-control, put together and started in their order.
+//
+//   prepare()    plugins, trunks, routes, journal
+//   open_stack() listeners: may fail while the dataplane is still making their addresses
+//   serve()      dataplane, resumed calls, health, management
+//   reload()     the file again: what can hold at once does, the rest waits for a restart
+//
+// Threads   the control loop's.
+// Lifetime  its end keeps established calls: they are in the journal, and the dataplane goes on.
+// Errors    a configuration that is not good is refused as a whole, and the running one stays.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/v1/config.pb.h"
+#include "controlplane/app/arguments.hpp"
+#include "controlplane/app/process.hpp"
+#include "controlplane/b2bua/switchboard.hpp"
+#include "controlplane/dialect/dialect.hpp"
+#include "controlplane/journal/journal.hpp"
+#include "controlplane/media/media_client.hpp"
+#include "controlplane/mgmt/management.hpp"
+#include "controlplane/routing/health.hpp"
+#include "controlplane/routing/router.hpp"
+#include "controlplane/routing/trunk.hpp"
+#include "controlplane/sip/stack.hpp"
+#include "controlplane/sip/trace.hpp"
+#include "platform/base/result.hpp"
+#include "platform/ipc/loop.hpp"
+#include "platform/telemetry/counter.hpp"
+
+namespace junctor::cp {
+
+class Gateway {
+ public:
+  Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // What --check looks at as well: plugins with their options, trunks, routes.
+  static Result<void> check(const Arguments& arguments, config::v1::Config config);
+
+  Result<void> prepare();
+  Result<void> open_stack();
+  Result<void> serve();
+  // Whether the new configuration was taken.
+  bool reload();
+
+  std::uint32_t calls_resumed() const { return calls_resumed_; }
+  const config::v1::Config& config() const { return config_; }
+
+ private:
+  enum Count : std::uint8_t { kReloaded, kReloadRefused, kLoopLate, kMemoryShort, kCountCount };
+  static const std::array<CounterDesc, kCountCount> kCounts;
+
+  Result<void> take_trunks(const config::v1::Config& config);
+  void apply_settings();
+  void retire(std::vector<TrunkPtr> trunks);
+  void watch_process();
+  void on_second();
+
+  // Given.
+  ipc::Loop& loop_;
+  const Arguments arguments_;
+  config::v1::Config config_;  // that holds now, with defaults
+  // Owned, in the order of their making.
+  CounterRegistry counters_;
+  CounterSet<kCountCount> counts_;
+  MemoryGate gate_;
+  PluginTable plugins_;
+  TrunkTable trunks_;
+  Router router_;
+  // Trunks of before, for as long as a transaction may still speak their dialect.
+  std::vector<std::pair<Nanoseconds, TrunkPtr>> retired_;
+  std::unique_ptr<Journal> journal_;
+  Trace trace_;
+  std::unique_ptr<Stack> stack_;
+  std::unique_ptr<MediaClient> media_;
+  std::unique_ptr<Switchboard> switchboard_;
+  std::unique_ptr<Health> health_;
+  std::unique_ptr<Management> management_;
+  ipc::HandlePtr every_second_;
+  ipc::HandlePtr lateness_;
+  Nanoseconds due_{0};  // when the loop should look at the clock next
+  std::uint32_t calls_resumed_ = 0;
+};
+
+}  // namespace junctor::cp

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The parts together, on Sofia's loop and the loopback interface; no dataplane.
+#include "controlplane/app/gateway.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "controlplane/sip/su_loop.hpp"
+#include "platform/config/config.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using management::v1::Reply;
+using management::v1::Request;
+
+// A port of the loopback that nobody uses now.
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_storage address{};
+  socklen_t length = SocketAddress{*IpAddress::parse("127.0.0.1"), 0}.to_sockaddr(address);
+  JUNCTOR_ASSERT(bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0);
+  JUNCTOR_ASSERT(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  close(fd);
+  return SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&address)).port;
+}
+
+class GatewayTest : public testing::Test {
+ protected:
+  GatewayTest() {
+    arguments_.config = dir_ / "gw.json";
+    arguments_.run_dir = dir_ / "run";
+    arguments_.state_dir = dir_ / "state";
+    arguments_.plugin_dir = PLUGIN_DIR;
+  }
+  // One trunk, with a field more.
+  void write(const std::string& trunk_field, const std::string& address = "127.0.0.1") const {
+    std::ofstream(arguments_.config)
+        << R"({"dataplane": {"ports": [{"name": "lan", "device": "net_null0", "addresses": [")"
+        << address << R"(/8"]}]},
+               "sip": {"listeners": [{"name": "here", "address": ")"
+        << address << R"(", "port": )" << port_ << R"(, "transports": ["UDP"]}]},
+               "trunks": [{"name": "pbx", "listener": "here", "options_interval_s": 0,
+                           "peers": [{"address": "127.0.0.2"}])"
+        << trunk_field << R"(}],
+               "routes": [{"name": "all", "called": "_.", "to": ["pbx"]}]})";
+  }
+  void make() {
+    auto config = config::load_file(arguments_.config);
+    ASSERT_TRUE(config.ok()) << config.error().text();
+    config::apply_defaults(*config);
+    gateway_ = std::make_unique<Gateway>(*loop_, arguments_, *config);
+  }
+  void start() {
+    make();
+    const auto prepared = gateway_->prepare();
+    ASSERT_TRUE(prepared.ok()) << prepared.error().text();
+    const auto opened = gateway_->open_stack();
+    ASSERT_TRUE(opened.ok()) << opened.error().text();
+    const auto served = gateway_->serve();
+    ASSERT_TRUE(served.ok()) << served.error().text();
+  }
+  Reply ask(Request request) {
+    request.set_id(1);
+    Reply reply;
+    std::unique_ptr<ipc::Client> client;
+    client = ipc::Client::connect(*loop_, arguments_.run_dir + "/management.sock", {},
+                                  {.on_connected = [&] { client->send(request); },
+                                   .on_frame =
+                                       [&](Bytes frame) {
+                                         EXPECT_TRUE(ipc::parse_frame(frame, reply));
+                                         loop_->stop();
+                                       },
+                                   .on_disconnected = {}});
+    const auto limit = loop_->after(Seconds{20}, [this] {
+      ADD_FAILURE() << "no answer";
+      loop_->stop();
+    });
+    loop_->run();
+    return reply;
+  }
+  management::v1::Trunk trunk() {
+    Request request;
+    request.mutable_show_trunks();
+    const Reply reply = ask(request);
+    return reply.trunks().empty() ? management::v1::Trunk{} : reply.trunks(0);
+  }
+  std::uint64_t count(const std::string& name) {
+    Request request;
+    request.mutable_show_counters();
+    for (const auto& counter : ask(request).counters())
+      if (counter.name() == name) return counter.value();
+    ADD_FAILURE() << "no counter " << name;
+    return 0;
+  }
+
+  ipc::TempDir dir_;
+  std::uint16_t port_ = free_port();
+  Arguments arguments_;
+  std::unique_ptr<ipc::Loop> loop_ = make_su_loop();
+  std::unique_ptr<Gateway> gateway_;
+};
+
+TEST_F(GatewayTest, StartsAndAnswersWithoutADataplane) {
+  write("");
+  ASSERT_NO_FATAL_FAILURE(start());
+  Request request;
+  request.mutable_show_version();
+  const Reply reply = ask(request);
+  EXPECT_FALSE(reply.version().version().empty());
+  EXPECT_FALSE(reply.version().dataplane_connected());
+  EXPECT_EQ(trunk().name(), "pbx");
+  EXPECT_TRUE(std::filesystem::exists(arguments_.state_dir + "/journal.db"));
+}
+
+TEST_F(GatewayTest, TakesAGoodConfigurationAndRefusesABadOne) {
+  write("");
+  ASSERT_NO_FATAL_FAILURE(start());
+  write(R"(, "max_calls": 7)");
+  EXPECT_TRUE(gateway_->reload());
+  EXPECT_EQ(trunk().max_calls(), 7u);
+
+  const std::string bad[] = {R"(, "max_calls": "many")", R"(, "colour": "red")",
+                             R"(, "plugin": "unheard_of")"};
+  for (const std::string& field : bad) {
+    SCOPED_TRACE(field);
+    write(field);
+    EXPECT_FALSE(gateway_->reload());
+    EXPECT_EQ(trunk().max_calls(), 7u) << "the old one stays";
+  }
+  std::filesystem::remove(arguments_.config);
+  EXPECT_FALSE(gateway_->reload());
+  EXPECT_EQ(count("control.reloaded"), 1u);
+  EXPECT_EQ(count("control.reload_refused"), 4u);
+}
+
+TEST_F(GatewayTest, KeepsItsListenersUntilARestart) {
+  write("");
+  ASSERT_NO_FATAL_FAILURE(start());
+  const std::uint16_t before = port_;
+  port_ = free_port();
+  write(R"(, "max_calls": 9)");
+  EXPECT_TRUE(gateway_->reload());
+  EXPECT_EQ(gateway_->config().sip().listeners(0).port(), before);
+  EXPECT_EQ(trunk().max_calls(), 9u) << "the rest holds at once";
+}
+
+TEST_F(GatewayTest, SaysThatAnAddressIsNotThereYet) {
+  write("", "192.0.2.1");
+  ASSERT_NO_FATAL_FAILURE(make());
+  ASSERT_TRUE(gateway_->prepare().ok());
+  const auto first = gateway_->open_stack();
+  ASSERT_FALSE(first.ok());
+  EXPECT_FALSE(gateway_->open_stack().ok()) << "and may be asked again";
+}
+
+TEST_F(GatewayTest, WorksWithoutAPlaceForTheJournal) {
+  write("");
+  arguments_.state_dir = "/proc/nowhere";
+  ASSERT_NO_FATAL_FAILURE(start());
+  EXPECT_EQ(trunk().name(), "pbx");
+}
+
+TEST_F(GatewayTest, ChecksWhatTheSchemaCannotKnow) {
+  write(R"(, "plugin": "unheard_of")");
+  auto config = config::load_file(arguments_.config);
+  ASSERT_TRUE(config.ok());
+  config::apply_defaults(*config);
+  const auto checked = Gateway::check(arguments_, *config);
+  ASSERT_FALSE(checked.ok());
+  EXPECT_NE(checked.error().text().find("unheard_of"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace junctor::cp

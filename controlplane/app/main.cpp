@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// junctor-control: arguments, configuration, limits, one loop, a gateway; nothing else happens
+// here.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "controlplane/app/arguments.hpp"
+#include "controlplane/app/gateway.hpp"
+#include "controlplane/app/process.hpp"
+#include "controlplane/sip/su_loop.hpp"
+#include "platform/config/config.hpp"
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/telemetry/log.hpp"
+#include "platform/telemetry/service.hpp"
+
+namespace junctor::cp {
+namespace {
+
+// How long the listeners may wait for their addresses, which the dataplane makes when it starts.
+constexpr Nanoseconds kPatience = Seconds{30};
+constexpr Nanoseconds kTryAgain = Milliseconds{100};
+
+int fail(const Error& error) {
+  log_error("control", "cannot go on", {{"reason", error.text()}});
+  return 1;
+}
+
+// A start that waits for addresses, within the loop so that signals are heard.
+class Program {
+ public:
+  Program(ipc::Loop& loop, Gateway& gateway)
+      : loop_(loop), gateway_(gateway), give_up_at_(loop.clock().now() + kPatience) {}
+
+  void start() {
+    const auto opened = gateway_.open_stack();
+    if (opened) return serve();
+    const bool is_first = !std::exchange(is_waiting_, true);
+    if (loop_.clock().now() >= give_up_at_) return stop(fail(opened.error()));
+    if (is_first) {
+      log_info("control", "waits for the addresses of the listeners",
+               {{"reason", opened.error().text()}});
+      notify_status("waits for the addresses of the listeners");
+    }
+    timer_ = loop_.after(kTryAgain, [this] { start(); });
+  }
+  void on_signal(int signal) {
+    if (signal != SIGHUP) {
+      log_info("control", "stops; established calls are kept", {{"signal", signal}});
+      notify_stopping();
+      return stop(0);
+    }
+    if (!is_serving_) return;
+    notify_reloading();
+    gateway_.reload();
+    tell_ready();
+  }
+  int exit_code() const { return exit_code_; }
+
+ private:
+  void serve() {
+    const auto served = gateway_.serve();
+    if (!served) return stop(fail(served.error()));
+    is_serving_ = true;
+    log_info("control", "ready",
+             {{"calls_resumed", gateway_.calls_resumed()},
+              {"trunks", gateway_.config().trunks_size()},
+              {"routes", gateway_.config().routes_size()}});
+    tell_ready();
+    if (watchdog_interval() > Nanoseconds{0})
+      timer_ = loop_.every(watchdog_interval(), notify_watchdog);
+  }
+  void tell_ready() const {
+    notify_ready("joins " + std::to_string(gateway_.config().trunks_size()) + " trunks");
+  }
+  void stop(int exit_code) {
+    exit_code_ = exit_code;
+    loop_.stop();
+  }
+
+  ipc::Loop& loop_;
+  Gateway& gateway_;
+  const Nanoseconds give_up_at_;
+  ipc::HandlePtr timer_;
+  bool is_waiting_ = false;
+  bool is_serving_ = false;
+  int exit_code_ = 0;
+};
+
+int run(const Arguments& arguments, const config::v1::Config& config) {
+  const auto limited = set_limits(std::uint64_t{config.sip().memory_max_mb()} << 20);
+  if (!limited) return fail(limited.error());
+  const auto loop = make_su_loop();
+  Gateway gateway(*loop, arguments, config);
+  Program program(*loop, gateway);
+  // Before there is any other thread, so that signals come to the loop only.
+  const auto signals =
+      ipc::on_signals(*loop, [&program](int signal) { program.on_signal(signal); });
+  if (const auto prepared = gateway.prepare(); !prepared) return fail(prepared.error());
+  loop->post([&program] { program.start(); });
+  loop->run();
+  return program.exit_code();
+}
+
+int main(int argc, char** argv) {
+  const auto arguments = parse_arguments(argc, argv);
+  if (!arguments || arguments->help) {
+    if (!arguments) std::fprintf(stderr, "%s\n", arguments.error().text().c_str());
+    std::fputs(usage(), arguments ? stdout : stderr);
+    return arguments ? 0 : 2;
+  }
+  auto config = config::load_file(arguments->config);
+  if (!config) {
+    std::fprintf(stderr, "%s\n", config.error().text().c_str());
+    return 1;
+  }
+  config::apply_defaults(*config);
+  if (!arguments->check) return run(*arguments, *config);
+  const auto checked = Gateway::check(*arguments, *config);
+  if (!checked)
+    std::fprintf(stderr, "%s: %s\n", arguments->config.c_str(), checked.error().text().c_str());
+  return checked ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace junctor::cp
+
+int main(int argc, char** argv) { return junctor::cp::main(argc, argv); }
