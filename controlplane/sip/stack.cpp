@@ -158,7 +158,8 @@ SocketAddress StackImpl::listener_address(std::string_view name) const {
   for (const ListenerConfig& listener : config_.listeners) {
     if (listener.name == name) return listener.address;
   }
-  JUNCTOR_ASSERT(!"the listener exists");
+  const bool listener_exists = false;
+  JUNCTOR_ASSERT(listener_exists);
   return {};
 }
 

@@ -222,7 +222,7 @@ class WatchHandle final : public ipc::Handle {
 class TimerHandle final : public ipc::Handle {
  public:
   TimerHandle(std::shared_ptr<Core> core, TimerKey key, bool repeats)
-      : core_(std::move(core)), state_(std::make_shared<Core::TimerState>(key)) {
+      : core_(std::move(core)), state_(std::make_shared<Core::TimerState>(Core::TimerState{key})) {
     if (repeats) core_->repeating.emplace(key.second, state_);
   }
   ~TimerHandle() override {
