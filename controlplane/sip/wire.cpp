@@ -172,7 +172,7 @@ issize_t su_vrecv(su_socket_t s, su_iovec_t iov[], isize_t iovlen, int flags, su
   header.msg_name = su;
   header.msg_namelen = su != nullptr && sulen != nullptr ? *sulen : 0;
   header.msg_iov = reinterpret_cast<iovec*>(iov);
-  header.msg_iovlen = iovlen;
+  header.msg_iovlen = static_cast<std::size_t>(iovlen);
   const bool stream = su == nullptr;
   const auto socket = junctor::cp::find_socket(s, stream);
   const ssize_t n = socket.wire != nullptr
@@ -188,7 +188,7 @@ issize_t su_vsend(su_socket_t s, su_iovec_t const iov[], isize_t iovlen, int fla
   header.msg_name = const_cast<su_sockaddr_t*>(su);
   header.msg_namelen = sulen;
   header.msg_iov = reinterpret_cast<iovec*>(const_cast<su_iovec_t*>(iov));
-  header.msg_iovlen = iovlen;
+  header.msg_iovlen = static_cast<std::size_t>(iovlen);
   const bool stream = su == nullptr;
   const auto socket = junctor::cp::find_socket(s, stream);
   return static_cast<issize_t>(socket.wire != nullptr
