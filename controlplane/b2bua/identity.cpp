@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/b2bua/identity.hpp"
 
-#include "controlplane/b2bua/uri.hpp"
+#include "controlplane/sip/next_hop.hpp"
+#include "controlplane/sip/uri.hpp"
 #include "plugins/sdk/text.hpp"
 
 namespace junctor::cp {
@@ -37,42 +38,41 @@ std::string address_text(const std::string& display, const std::string& user,
 void pass_addresses(const Message& from, Message& to, std::string_view name,
                     const std::string& host) {
   std::size_t passed = 0;
-  for (const std::string_view value : from.get_all(name)) {
-    for (const std::string_view item : split_list(value)) {
-      const auto address = NameAddr::parse(item);
-      const auto uri = address ? Uri::parse(address->uri) : std::nullopt;
-      if (!uri || uri->user.empty() || ++passed > kMaxPassed) continue;
-      std::string text = address_text(address->display, uri->user, host);
-      if (uri->scheme == "tel") {
-        text = (address->display.empty() ? "" : address->display + " ") + "<tel:" + uri->user + ">";
-      }
-      to.add(name, text + address->parameters);
-    }
+  for (const std::string& value : split_values(from, name)) {
+    const auto address = WrittenAddress::parse(value);
+    if (!address || address->uri.user.empty() || ++passed > kMaxPassed) continue;
+    const std::string display(address->display);
+    const std::string user(address->uri.user);
+    std::string text = address_text(display, user, host);
+    if (address->uri.is_tel()) text = (display.empty() ? "" : display + " ") + "<tel:" + user + ">";
+    if (!address->params.empty()) (text += ';') += address->params;
+    to.add(name, std::move(text));
   }
+}
+
+// What is dialled: the user without its parameters.
+std::string number_of(const WrittenUri& uri) {
+  return std::string(uri.user.substr(0, uri.user.find(';')));
 }
 
 }  // namespace
 
 std::optional<Parties> parties_of(const Message& invite, std::uint16_t& status) {
-  const auto uri = Uri::parse(invite.request_uri());
-  const auto from = NameAddr::parse(invite.get("From").value_or(std::string_view{}));
-  const auto to = NameAddr::parse(invite.get("To").value_or(std::string_view{}));
+  const auto uri = WrittenUri::parse(invite.request_uri());
+  const auto from = WrittenAddress::parse(invite.get("From").value_or(std::string_view{}));
+  const auto to = WrittenAddress::parse(invite.get("To").value_or(std::string_view{}));
   status = 416;
-  if (!uri) return std::nullopt;
+  if (!uri || (!uri->is_sip() && !uri->is_tel())) return std::nullopt;
   status = 400;
   if (!from || !to) return std::nullopt;
   Parties out;
-  out.called = uri->number();
+  out.called = number_of(*uri);
   status = 484;
   if (out.called.empty()) return std::nullopt;
-  const auto from_uri = Uri::parse(from->uri);
-  if (from_uri) {
-    out.calling = from_uri->user;
-    out.is_anonymous = interop::same_text(from_uri->host, "anonymous.invalid");
-  }
+  out.calling = from->uri.user;
+  out.is_anonymous = interop::same_text(from->uri.host, "anonymous.invalid");
   out.calling_display = from->display;
-  const auto to_uri = Uri::parse(to->uri);
-  if (to_uri) out.to = to_uri->number();
+  out.to = number_of(to->uri);
   status = 0;
   return out;
 }
