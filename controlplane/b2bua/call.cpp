@@ -8,7 +8,13 @@
 namespace junctor::cp {
 
 Call::Call(Exchange& exchange, std::string id)
-    : exchange_(exchange), id_(std::move(id)), started_ms_(exchange.wall_ms()) {}
+    : exchange_(exchange), id_(std::move(id)), started_ms_(exchange.wall_ms()) {
+  ++exchange_.live_calls;
+}
+
+Call::~Call() {
+  if (!is_ending()) --exchange_.live_calls;
+}
 
 void Call::fire(Event event, const Input& input) {
   // An attempt that is over has nothing to say any more.

@@ -14,7 +14,7 @@ using interop::Message;
 namespace {
 
 // A party without its tag: what goes into From and To of our requests.
-std::string without_tag(const WrittenAddress& address) {
+std::string without_tag(const NameAddr& address) {
   std::string out(address.display);
   if (!out.empty()) out += ' ';
   return ((out += '<') += address.uri_text) += '>';
@@ -23,7 +23,7 @@ std::string without_tag(const WrittenAddress& address) {
 std::string uri_of_contact(const Message& message) {
   const std::vector<std::string> contacts = split_values(message, "Contact");
   if (contacts.empty()) return {};
-  const auto address = WrittenAddress::parse(contacts.front());
+  const auto address = NameAddr::parse(contacts.front());
   return address && address->uri.is_sip() ? std::string(address->uri_text) : std::string{};
 }
 
@@ -39,14 +39,14 @@ std::uint32_t cseq_of(const Message& message) {
 }
 
 std::string tag_of(const Message& message, std::string_view header) {
-  const auto address = WrittenAddress::parse(message.get(header).value_or(std::string_view{}));
+  const auto address = NameAddr::parse(message.get(header).value_or(std::string_view{}));
   return address ? std::string(address->param("tag").value_or(std::string_view{})) : std::string{};
 }
 
 std::optional<Dialog> Dialog::incoming(const Message& invite, const Hop& source,
                                        std::string local_tag, std::string contact) {
-  const auto from = WrittenAddress::parse(invite.get("From").value_or(std::string_view{}));
-  const auto to = WrittenAddress::parse(invite.get("To").value_or(std::string_view{}));
+  const auto from = NameAddr::parse(invite.get("From").value_or(std::string_view{}));
+  const auto to = NameAddr::parse(invite.get("To").value_or(std::string_view{}));
   const auto call_id = invite.get("Call-ID");
   Dialog out;
   out.remote_target = uri_of_contact(invite);

@@ -39,7 +39,7 @@ void pass_addresses(const Message& from, Message& to, std::string_view name,
                     const std::string& host) {
   std::size_t passed = 0;
   for (const std::string& value : split_values(from, name)) {
-    const auto address = WrittenAddress::parse(value);
+    const auto address = NameAddr::parse(value);
     if (!address || address->uri.user.empty() || ++passed > kMaxPassed) continue;
     const std::string display(address->display);
     const std::string user(address->uri.user);
@@ -51,16 +51,16 @@ void pass_addresses(const Message& from, Message& to, std::string_view name,
 }
 
 // What is dialled: the user without its parameters.
-std::string number_of(const WrittenUri& uri) {
+std::string number_of(const Uri& uri) {
   return std::string(uri.user.substr(0, uri.user.find(';')));
 }
 
 }  // namespace
 
 std::optional<Parties> parties_of(const Message& invite, std::uint16_t& status) {
-  const auto uri = WrittenUri::parse(invite.request_uri());
-  const auto from = WrittenAddress::parse(invite.get("From").value_or(std::string_view{}));
-  const auto to = WrittenAddress::parse(invite.get("To").value_or(std::string_view{}));
+  const auto uri = Uri::parse(invite.request_uri());
+  const auto from = NameAddr::parse(invite.get("From").value_or(std::string_view{}));
+  const auto to = NameAddr::parse(invite.get("To").value_or(std::string_view{}));
   status = 416;
   if (!uri || (!uri->is_sip() && !uri->is_tel())) return std::nullopt;
   status = 400;

@@ -35,7 +35,7 @@ class Board final : public Switchboard, public Exchange {
     given.media.set_listener({});
     // Calls stay in the journal: the next start goes on with them.
     calls_.clear();
-    grave_.clear();
+    while (!grave_.empty()) std::exchange(grave_, {});
     given.counters.remove(counters.values());
   }
 
