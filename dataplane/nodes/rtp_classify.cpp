@@ -154,8 +154,8 @@ void dispose_of_flow(Context& ctx, const Burst& burst, unsigned i, FlowSlot slot
     return;
   }
   const FlowHot& hot = ctx.flows().hot(slot.flow());
-  rte_prefetch0(&hot.head);
-  rte_prefetch0(&hot.count);
+  rte_prefetch1(&hot.head);
+  rte_prefetch1(&hot.count);
   ctx.emit(RtpClassify::kRelay, burst, i).flow = slot.flow();
 }
 

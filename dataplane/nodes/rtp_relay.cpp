@@ -14,6 +14,10 @@ namespace {
 
 using wire::get;
 
+// rtp_classify has asked for the flows' lines, into the second cache: those of a whole burst do not stay in the first one
+// (measured: twice the time). From there they are fetched so many packets ahead.
+constexpr unsigned kAhead = 6;
+
 // Fills in the payload's length. RFC 3550, section 5.1 and A.1: version, CSRC list, extension,
 // padding fit.
 bool parse_rtp(const std::uint8_t* p, unsigned length, RtpView& rtp) {
@@ -110,7 +114,14 @@ const NodeDesc& RtpRelay::desc() const noexcept {
 }
 
 void RtpRelay::process(Context& ctx, Burst& burst) noexcept {
-  for (unsigned i = 0; i < burst.count; ++i) relay(ctx, burst, i);
+  for (unsigned i = 0; i < burst.count; ++i) {
+    if (i + kAhead < burst.count) {
+      const FlowHot& hot = ctx.flows().hot(burst.state[i + kAhead].flow);
+      rte_prefetch0(&hot.head);
+      rte_prefetch0(&hot.count);
+    }
+    relay(ctx, burst, i);
+  }
 }
 
 }  // namespace junctor::dp
