@@ -64,4 +64,6 @@ struct Session {
   bool is_stale[2] = {false, false};  // the flow of that leg is to be updated
 };
 
+static_assert(sizeof(Session) <= 768, "a call has 8 KiB in the whole dataplane");
+
 }  // namespace junctor::dp
