@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 #include "controlplane/mgmt/reload.hpp"
@@ -215,7 +216,10 @@ void Gateway::apply_settings() {
 bool Gateway::reload() {
   const auto refuse = [this](const Error& error) {
     counts_[kReloadRefused].add();
-    log_error("config", "new configuration refused, the old one stays", {{"reason", error.text()}});
+    log_error("config", "new configuration refused, the old one stays");
+    std::istringstream findings(error.text());  // a line each
+    for (std::string line; std::getline(findings, line);)
+      log_error("config", "finding", {{"reason", line}});
     return false;
   };
   Result<config::v1::Config> wanted = config::load_file(arguments_.config);

@@ -93,7 +93,8 @@ class GatewayTest : public testing::Test {
   std::uint64_t count(const std::string& name) {
     Request request;
     request.mutable_show_counters();
-    for (const auto& counter : ask(request).counters())
+    const Reply reply = ask(request);
+    for (const auto& counter : reply.counters())
       if (counter.name() == name) return counter.value();
     ADD_FAILURE() << "no counter " << name;
     return 0;
