@@ -49,6 +49,11 @@ TEST(Entry, WritesFieldsLetterForLetterInOrder) {
       "A-Second: a,  b\r\nContent-Type: text/plain\r\n\r\nabc");
 }
 
+TEST(Entry, RefusesToWriteARequestToNobody) {
+  EXPECT_EQ(write_message(Message::request("OPTIONS", "")), "");
+  EXPECT_EQ(write_message(Message::request("", "sip:a@b")), "");
+}
+
 struct UnsoundRow {
   const char* sentence;
   const char *name, *value;

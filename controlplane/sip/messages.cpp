@@ -146,7 +146,9 @@ bool insert_start_line(const Message& message, msg_t* msg) {
     return insert(msg, sip_status_create(home, message.status(),
                                          su_strdup(home, message.reason().c_str()), nullptr));
   }
-  if (!is_token(message.method()) || !is_one_line(message.request_uri()) ||
+  // Sofia takes an empty string for a url_t.
+  if (!is_token(message.method()) || message.request_uri().empty() ||
+      !is_one_line(message.request_uri()) ||
       message.request_uri().find_first_of(" \t<>\"") != std::string::npos) {
     return false;
   }
