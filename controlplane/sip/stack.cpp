@@ -11,7 +11,6 @@
 #include "controlplane/sip/messages.hpp"
 #include "controlplane/sip/next_hop.hpp"
 #include "controlplane/sip/precheck.hpp"
-#include "controlplane/sip/raw_message.hpp"
 #include "controlplane/sip/stack_impl.hpp"
 #include "controlplane/sip/su_loop.hpp"
 #include "controlplane/sip/uri.hpp"
@@ -161,77 +160,6 @@ SocketAddress StackImpl::listener_address(std::string_view name) const {
   const bool listener_exists = false;
   JUNCTOR_ASSERT(listener_exists);
   return {};
-}
-
-// ---- before and behind Sofia
-
-bool StackImpl::take_stranger_token() {
-  if (stranger_tokens_ == 0) {
-    count(kStrangerDropped);
-    return false;
-  }
-  --stranger_tokens_;
-  return true;
-}
-
-// Keep-alives (RFC 5626, 4.4), STUN, SigComp: no method and no status line begins so.
-bool StackImpl::is_noise(std::string_view datagram) {
-  const std::size_t text = datagram.find_first_not_of("\r\n");
-  if (text == std::string_view::npos && datagram.size() <= 8) return true;
-  const auto first =
-      static_cast<unsigned char>(text == std::string_view::npos ? 0 : datagram[text]);
-  if (first > ' ' && first < 0x7f) return false;
-  count(kNotSip);
-  return true;
-}
-
-Wire::Admission StackImpl::admit(const Wire::Peer& peer, std::string_view bytes) {
-  const bool is_udp = peer.transport == Transport::Udp;
-  if (is_udp && is_noise(bytes)) return {false, {}, {}};
-  const bool is_stranger = callbacks_.find_trunk(peer.listener.name, peer.remote).trunk == nullptr;
-  if (is_stranger && !take_stranger_token()) return {false, {}, {}};
-  return is_udp ? admit_datagram(peer, bytes, is_stranger) : Wire::Admission{};
-}
-
-// Sofia drops some requests that want an answer, and answers others at the address that they claim
-// to come from.
-Wire::Admission StackImpl::admit_datagram(const Wire::Peer& peer, std::string_view bytes,
-                                          bool is_stranger) {
-  if (bytes.size() > config_.max_message_bytes) {
-    count(kTooLarge);
-    return {false, {}, {}};
-  }
-  RawVerdict verdict = raw_check(bytes);
-  if (verdict.kind == RawVerdict::Kind::Drop) {
-    count(kNotSip);
-    return {false, {}, {}};
-  }
-  if (is_stranger) {
-    count(kStrangerRefused);
-    if (raw_is_response(bytes)) return {false, {}, {}};
-    verdict = {RawVerdict::Kind::Refuse, 403, std::string(reason_phrase(403))};
-  } else if (verdict.kind == RawVerdict::Kind::Refuse) {
-    count(kMalformed);
-  }
-  if (verdict.kind == RawVerdict::Kind::Pass) return {};
-  if (raw_is_ack(bytes)) return {false, {}, {}};
-  return {false,
-          raw_answer(bytes, peer.remote, verdict.status, verdict.phrase, config_.server_name),
-          raw_answer_to(bytes, peer.remote)};
-}
-
-void StackImpl::record(const Wire::Peer& peer, std::string_view text, bool sent) {
-  count(sent ? kSent : kReceived);
-  Summary summary = summarize(text);
-  trace_.add(TraceEntry{0, loop_.clock().wall(), sent, peer.local,
-                        Hop{peer.listener.name, peer.transport, peer.remote},
-                        std::string(summary.call_id), std::move(summary.text), std::string(text)});
-}
-
-void StackImpl::count_malformed() {
-  unsigned bad = 0;
-  nta_agent_get_stats(agent_, NTATAG_S_BAD_MESSAGE_REF(bad), TAG_END());
-  counters_[kMalformed].add(bad - std::exchange(malformed_, bad));
 }
 
 // ---- what nta hands up
