@@ -99,7 +99,7 @@ class Server {
 };
 
 // Keeps one connection to a path, and tries again when it is lost: first at once, then with a
-// growing delay of 10 ms up to 1 s.
+// growing delay of 10 ms up to 100 ms.
 class Client {
  public:
   struct Callbacks {

@@ -11,7 +11,10 @@ namespace junctor::ipc {
 namespace {
 
 constexpr Nanoseconds kFirstDelay = Milliseconds{10};
-constexpr Nanoseconds kLongestDelay = Seconds{1};
+// Short: voice waits for control to find a dataplane that was started again.
+constexpr Nanoseconds kLongestDelay = Milliseconds{100};
+// A connection that lived so long was of use.
+constexpr Nanoseconds kOfUse = Seconds{1};
 
 // The Client that its user holds owns one of these; callbacks keep it alive while they run.
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -83,7 +86,7 @@ void Connection::on_frame(Bytes frame) {
 void Connection::on_closed(const std::string& reason) {
   const auto self = shared_from_this();
   // A side that takes connections only to drop them is not asked at once again and again.
-  if (loop_.clock().now() - connected_at_ >= kLongestDelay) delay_ = Nanoseconds{0};
+  if (loop_.clock().now() - connected_at_ >= kOfUse) delay_ = Nanoseconds{0};
   channel_.reset();
   if (callbacks_.on_disconnected) callbacks_.on_disconnected(reason);
   if (!is_abandoned_) try_later(next_delay());
