@@ -154,7 +154,7 @@ void dispose_of_flow(Context& ctx, const Burst& burst, unsigned i, FlowSlot slot
     return;
   }
   const FlowHot& hot = ctx.flows().hot(slot.flow());
-  rte_prefetch1(&hot.head);
+  rte_prefetch1(&hot.head);  // rtp_relay fetches it from there
   rte_prefetch1(&hot.count);
   ctx.emit(RtpClassify::kRelay, burst, i).flow = slot.flow();
 }

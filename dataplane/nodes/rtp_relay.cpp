@@ -14,8 +14,9 @@ namespace {
 
 using wire::get;
 
-// rtp_classify has asked for the flows' lines, into the second cache: those of a whole burst do not stay in the first one
-// (measured: twice the time). From there they are fetched so many packets ahead.
+// rtp_classify has asked for the flows' lines, into the second cache: those of a whole burst do not
+// stay in the first one (measured: twice the time). From there they are fetched so many packets
+// ahead.
 constexpr unsigned kAhead = 6;
 
 // Fills in the payload's length. RFC 3550, section 5.1 and A.1: version, CSRC list, extension,

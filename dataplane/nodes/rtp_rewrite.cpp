@@ -69,8 +69,8 @@ void write_ethernet(std::uint8_t* frame, const FlowHead& head, bool v6) {
   put(frame, v6 ? wire::kEtherIp6 : wire::kEtherIp4);
 }
 
-// What changes from the UDP header on, as it stands in the packet. Its sum is taken from here, not from the packet: a read
-// of what was just written in smaller parts waits for them.
+// What changes from the UDP header on, as it stands in the packet. Its sum is taken from here, not
+// from the packet: a read of what was just written in smaller parts waits for them.
 struct NewWords {
   std::uint32_t ports, rtp, timestamp, ssrc;
 

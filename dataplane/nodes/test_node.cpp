@@ -4,8 +4,8 @@
 #include <rte_eal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -47,7 +47,7 @@ rte_mbuf* to_mbuf(const Frame& frame, std::uint16_t port) {
   rte_mbuf* packet = rte_pktmbuf_alloc(pool());
   JUNCTOR_ASSERT(packet != nullptr);
   char* data = rte_pktmbuf_append(packet, static_cast<std::uint16_t>(frame.size()));
-  std::memcpy(data, frame.data(), frame.size());
+  std::copy(frame.begin(), frame.end(), data);
   packet->port = port;
   return packet;
 }
