@@ -191,6 +191,8 @@ void Health::Probe::set_state(TrunkPeer::State state) {
 void Health::Probe::on_finding(Trunk::Finding finding) {
   if (finding == Trunk::Finding::Answered) {
     misses_ = 0;
+    if (peer().state == TrunkPeer::State::Up) return;
+    peer().last_response = "answered a call";
     set_state(TrunkPeer::State::Up);
     return;
   }
