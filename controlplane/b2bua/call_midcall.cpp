@@ -54,7 +54,7 @@ bool Call::is_local_matter(Leg& leg) const {
   const Direction then = media.offered_wish();
   const Direction peer = others.wish();
   if (flows(now, peer) != flows(then, peer) || flows(peer, now) != flows(peer, then)) return false;
-  return !media.offered_changes().codecs;
+  return media.keeps_codecs();
 }
 
 bool Call::answer_locally(Leg& leg) {
@@ -138,7 +138,7 @@ void Call::pass_refusal(const Input& input) {
   if (done.from == nullptr || !done.from->has_reoffer()) return;
   Leg& from = *done.from;
   // A hold needs nobody's consent: who cannot be told just hears nothing.
-  if (!from.media().offered_changes().codecs && answer_locally(from)) return;
+  if (from.media().keeps_codecs() && answer_locally(from)) return;
   const std::uint16_t status = input.cause->status >= 500 ? 500 : 488;
   from.refuse_reoffer(status, 399, "the other side refused");
 }

@@ -37,7 +37,8 @@ Leg::Leg(Exchange& exchange, LegOwner& owner, TrunkPtr trunk, Dialog dialog,
 }
 
 Leg::~Leg() {
-  if (state_ != State::Ended) go(State::Ended);
+  go(State::Ended);
+  close();
 }
 
 void Leg::restore(bool is_incoming) {
@@ -62,6 +63,7 @@ void Leg::fire(Event event, const Input& input) {
   // The next state holds before the action tells anyone; an action with a choice makes it itself.
   if (row->next.size() == 1) go(row->next.front());
   (this->*row->action)(input);
+  if (has_ended()) close();
 }
 
 void Leg::go(State next) {
@@ -69,7 +71,13 @@ void Leg::go(State next) {
   state_ = next;
   timer_.reset();
   if (next == State::Closing || next == State::Ending) drop_reoffers();
-  if (next != State::Ended) return;
+}
+
+// Lets go of everything but what was agreed and counted.
+void Leg::close() {
+  if (!is_counted_) return;
+  is_counted_ = false;
+  --trunk_->calls;
   exchange_.remove_dialog(dialog_.call_id, dialog_.local_tag);
   drop_reoffers();
   for (InfoRelay& relay : relays_) {
@@ -83,8 +91,6 @@ void Leg::go(State next) {
   exchange_.bury(std::move(invite_out_.transaction));
   exchange_.bury(std::move(reinvite_out_.transaction));
   exchange_.bury(std::move(bye_));
-  if (is_counted_) --trunk_->calls;
-  is_counted_ = false;
 }
 
 void Leg::ring(std::uint16_t status, const std::string* sdp) {

@@ -172,6 +172,7 @@ class Leg {
   void serve(std::unique_ptr<ServerTransaction> request);
   void fire(Event event, const Input& input);
   void go(State next);
+  void close();
   template <typename F>
   auto guarded(F function);
 
@@ -247,7 +248,7 @@ class Leg {
   bool is_reoffering_ = false;  // our re-INVITE has no final response
   bool is_acknowledged_ = false;
   bool had_provisional_ = false;
-  bool is_counted_ = false;  // among its trunk's calls
+  bool is_counted_ = false;  // among its trunk's calls, until it is closed
   std::size_t peer_ = 0;
   std::vector<std::string> forks_;  // tags of early dialogs
   Cause released_;

@@ -209,6 +209,17 @@ Changes LegMedia::offered_changes() const {
   return remote_ ? changes(*remote_, *their_offer_) : Changes{true, true, true};
 }
 
+bool LegMedia::keeps_codecs() const {
+  const interop::Media* audio = their_offer_ ? their_offer_->audio() : nullptr;
+  if (audio == nullptr || !agreed_) return false;
+  const std::vector<interop::Codec> offered = audio->codecs();
+  return std::all_of(agreed_->codecs.begin(), agreed_->codecs.end(), [&](const AgreedCodec& agreed) {
+    return std::any_of(offered.begin(), offered.end(), [&](const interop::Codec& codec) {
+      return codec.same_format(agreed.codec);
+    });
+  });
+}
+
 std::vector<interop::Codec> LegMedia::codecs() const {
   return agreed_ ? agreed_->codec_list() : std::vector<interop::Codec>{};
 }

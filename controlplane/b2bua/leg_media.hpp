@@ -79,7 +79,9 @@ class LegMedia {
                                 interop::Direction direction, std::uint32_t ptime_ms,
                                 bool is_final);
   void drop_their_offer() { their_offer_.reset(); }
-  // What their open offer would change.
+  // Whether all that is agreed could stay with their open offer.
+  bool keeps_codecs() const;
+  // What their open offer would change against their last description.
   Changes offered_changes() const;
 
   bool is_offered() const { return is_offered_; }  // ours is open

@@ -375,7 +375,7 @@ TEST(Races, AreStood) {
           < a 183 INVITE sdp:u
           > media refused
           < a 500 INVITE
-          < b CANCEL
+          < b CANCEL reason
           > b 487 INVITE)"},
       {"a re-INVITE while a hang-up is under way (RFC 5407, 3.2.2)", R"(= up
           > a BYE

@@ -168,9 +168,9 @@ std::string summary_of(const Message& message) {
 }
 
 World::World(Switchboard::Settings settings) : settings_(settings) {
-  JUNCTOR_ASSERT(plugins_.add(kPlain).ok());
+  JUNCTOR_ASSERT(plugins.add(kPlain).ok());
   const config::v1::Config config = make_config();
-  JUNCTOR_ASSERT(trunks.configure(config, plugins_).ok());
+  JUNCTOR_ASSERT(trunks.configure(config, plugins).ok());
   JUNCTOR_ASSERT(router.configure(config, trunks).ok());
   board = Switchboard::create({loop, *this, media, journal, trunks, router, counters}, settings_);
 }

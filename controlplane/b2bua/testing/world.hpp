@@ -69,6 +69,8 @@ class World final : private Stack {
   std::uint64_t counter(std::string_view name) const;
   const junctor::media::v1::Session& session() const { return media.sessions.begin()->second; }
 
+  CounterRegistry plugin_counters;  // the trunks' dialects count here to their end
+  PluginTable plugins{plugin_counters};
   FakeLoop loop;
   FakeMedia media;
   FakeJournal journal;
@@ -104,8 +106,6 @@ class World final : private Stack {
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
 
-  CounterRegistry plugin_counters_;
-  PluginTable plugins_{plugin_counters_};
   Switchboard::Settings settings_;
   std::map<char, Side> sides_;
   std::vector<std::string> output_;
