@@ -7,10 +7,10 @@
 //
 // Threads   the control loop's.
 // Lifetime  a Dialect holds its shared object open, beyond the table if need be. The
-// CounterRegistry outlives both. Errors    a shared object that is no plugin of this ABI, an option
-// that is unknown or does not fit: a Result for the
-//           operator. A plugin that breaks its contract: its verdict is put right and counted
-//           (faults).
+//           CounterRegistry outlives both.
+// Errors    a shared object that is no plugin of this ABI, an option that is unknown or does not
+//           fit: a Result for the operator. A plugin that breaks its contract: its verdict is put
+//           right and counted (faults).
 #pragma once
 
 #include <filesystem>

@@ -4,8 +4,7 @@
 //
 // Threads   the control loop's.
 // Lifetime  shared by the table and every Dialect; closes the shared object and takes its counters
-// out of the registry at
-//           its end.
+//           out of the registry at its end.
 #pragma once
 
 #include <array>

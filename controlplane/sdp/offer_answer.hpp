@@ -15,7 +15,7 @@
 //
 // Threads   pure functions over values.
 // Errors    what cannot be agreed is a Refusal: the status (488) and Warning code (RFC 3261,
-// section 20.43) to answer with.
+//           section 20.43) to answer with.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Entry: the way of a message's bytes through Sofia's parser into our types and back, without sockets and transactions. For
-// fuzzing and for tools that replay captures.
+// Entry: the way of a message's bytes through Sofia's parser into our types and back, without
+// sockets and transactions. For fuzzing and for tools that replay captures.
 //
 // Errors    what Sofia cannot read: nothing. What is no sound SIP to be sent: "".
 #pragma once

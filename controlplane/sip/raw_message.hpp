@@ -3,7 +3,7 @@
 // answer to one that it would drop or answer to the wrong address.
 //
 // Errors    raw_check() gives status and phrase for a request that must be refused; status 0 for
-// one that may pass.
+//           one that may pass.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct RawVerdict {
 // Of a datagram that came over "UDP".
 RawVerdict raw_check(std::string_view datagram);
 
-// The top Via of a request names the transport that it came by; some that came by UDP say TCP, and Sofia drops them. Put
-// right in place ("UDP").
+// The top Via of a request names the transport that it came by; some that came by UDP say TCP, and
+// Sofia drops them. Put right in place ("UDP").
 void fix_via(char* datagram, std::size_t size, std::string_view transport);
 
 bool raw_is_response(std::string_view message);

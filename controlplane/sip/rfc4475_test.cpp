@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The torture messages of RFC 4475, through a real socket: what the stack itself does with each. Up: it reaches the upper
-// layer, which then knows methods, bodies and numbers. A status: the stack refuses it. Drop: a response to nothing of ours.
+// The torture messages of RFC 4475, through a real socket: what the stack itself does with each.
+// Up: it reaches the upper layer, which then knows methods, bodies and numbers. A status: the stack
+// refuses it. Drop: a response to nothing of ours.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

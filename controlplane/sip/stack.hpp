@@ -12,12 +12,11 @@
 //
 // Threads   the control loop's.
 // Lifetime  transactions may outlive nothing: destroy them before the stack. Destroying a
-// ServerTransaction that has no
-//           final response answers 500; destroying a ClientTransaction lets it finish unheard (an
-//           INVITE is cancelled, and a 2xx that still comes is acknowledged and ended with BYE by
-//           the stack).
+//           ServerTransaction that has no final response answers 500; destroying a
+//           ClientTransaction lets it finish unheard (an INVITE is cancelled, and a 2xx that still
+//           comes is acknowledged and ended with BYE by the stack).
 // Errors    what peers send wrong is answered with the 4xx of RFC 3261 and counted; nothing of it
-// comes up.
+//           comes up.
 #pragma once
 
 #include <cstdint>

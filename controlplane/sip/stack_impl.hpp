@@ -10,7 +10,7 @@
 //
 // Threads   the loop's.
 // Lifetime  cores live in the maps below until their transaction is over; handles given out share
-// them.
+//           them.
 #pragma once
 
 #include <map>

@@ -3,8 +3,7 @@
 // it for the parser: empty lines between messages go, a NUL in a head becomes a space.
 //
 // Errors    a stream that is no SIP, or whose message exceeds the limit, yields nothing more and
-// passes unchanged: the parser
-//           refuses it.
+//           passes unchanged: the parser refuses it.
 #pragma once
 
 #include <cstddef>

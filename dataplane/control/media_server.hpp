@@ -10,7 +10,7 @@
 //
 // Threads   the loop's.
 // Errors    a request that makes no sense is answered with a sentence; bytes that are no message
-// end the connection.
+//           end the connection.
 #pragma once
 
 #include <cstdint>

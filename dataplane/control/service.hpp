@@ -11,9 +11,8 @@
 //
 // Threads   the loop's.
 // Lifetime  the plane, the registry, the clock and the loop must outlive it. Its end closes
-// media.sock and leaves the
-//           kernel interfaces, with their addresses and sockets, as they are: the next start takes
-//           them up again.
+//           media.sock and leaves the kernel interfaces, with their addresses and sockets, as they
+//           are: the next start takes them up again.
 // Errors    create() says which interface, address or path could not be set up.
 #pragma once
 

@@ -9,7 +9,7 @@
 // Threads   the loop's.
 // Lifetime  ends its flows with itself.
 // Errors    a session that cannot be installed leaves everything as it was, and says why in its
-// SessionResult.
+//           SessionResult.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// NTP timestamps as RTCP uses them (RFC 3550, section 4), and the round trip from them
-// (section 6.4.1).
+// NTP timestamps as RTCP uses them (RFC 3550, section 4), and the round trip from them (section
+// 6.4.1).
 //
 //   64 bits: | seconds since 1900 | fraction |      "middle 32": the low half of the seconds, the
 //   high of the fraction

@@ -145,9 +145,7 @@ class Writer {
     store_be32(at_, v);
     at_ += 4;
   }
-  void bytes(std::string_view text) {
-    at_ = std::copy(text.begin(), text.end(), at_);
-  }
+  void bytes(std::string_view text) { at_ = std::copy(text.begin(), text.end(), at_); }
   void header(unsigned count, std::uint8_t type, std::size_t bytes_after) {
     u8(static_cast<std::uint8_t>(0x80 | count));
     u8(type);

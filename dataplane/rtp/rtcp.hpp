@@ -6,9 +6,8 @@
 //
 // Threads   pure functions.
 // Errors    the sender is untrusted: whatever is wrong with a packet is a verdict, and nothing of
-// it is used. Packet
-//           types that mean nothing here (APP, XR, feedback) are counted and stepped over, as
-//           section 6.4 asks.
+//           it is used. Packet types that mean nothing here (APP, XR, feedback) are counted and
+//           stepped over, as section 6.4 asks.
 #pragma once
 
 #include <array>

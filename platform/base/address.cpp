@@ -82,7 +82,8 @@ bool IpPrefix::contains(const IpAddress& other) const {
   const Bytes a = address.bytes();
   const Bytes b = other.bytes();
   const std::size_t whole = length / 8;
-  if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(whole), b.begin())) return false;
+  if (!std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(whole), b.begin()))
+    return false;
   const unsigned rest = length % 8;
   return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
 }

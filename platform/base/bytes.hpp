@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Byte views and integers in network byte order.
 //
-// Errors    Reader never reads past its end: a read that does not fit yields 0 and makes ok() false for good,
-//           so a parser checks once at the end of a fixed header.
+// Errors    Reader never reads past its end: a read that does not fit yields 0 and makes ok() false
+//           for good, so a parser checks once at the end of a fixed header.
 #pragma once
 
 #include <cstddef>

@@ -25,12 +25,8 @@ class Clock {
 // The system's clocks.
 class SystemClock final : public Clock {
  public:
-  Nanoseconds now() const override {
-    return std::chrono::steady_clock::now().time_since_epoch();
-  }
-  Nanoseconds wall() const override {
-    return std::chrono::system_clock::now().time_since_epoch();
-  }
+  Nanoseconds now() const override { return std::chrono::steady_clock::now().time_since_epoch(); }
+  Nanoseconds wall() const override { return std::chrono::system_clock::now().time_since_epoch(); }
 };
 
 // Stands still until advanced. For tests.

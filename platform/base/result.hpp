@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Result: a value or the reason why there is none, for what the operator or the environment gets wrong.
+// Result: a value or the reason why there is none, for what the operator or the environment gets
+// wrong.
 //
-// Errors of peers are verdicts with a counter, not Results; errors of ours are assertions (assert.hpp).
+// Errors of peers are verdicts with a counter, not Results; errors of ours are assertions
+// (assert.hpp).
 //
 // Threads   plain values.
 // Errors    reading value() of a failed Result, or error() of a good one, is our bug: it aborts.
@@ -17,7 +19,8 @@ namespace junctor {
 
 // Why something failed, said to a person.
 struct Error {
-  std::string where;    // what it concerns: a file with line ("gw.json:12"), a path ("trunks[0].peers"), a device
+  // What it concerns: a file with line ("gw.json:12"), a path ("trunks[0].peers"), a device.
+  std::string where;
   std::string message;  // one sentence without a full stop
 
   // "where: message", or the message alone.

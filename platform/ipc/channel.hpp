@@ -11,8 +11,8 @@
 //
 // Threads   the loop's.
 // Lifetime  callbacks may destroy the channel that calls them. Destroying a channel drops what is
-// still queued. Errors    on_closed never comes from within send() or close(), but on a later turn
-// of the loop.
+//           still queued.
+// Errors    on_closed never comes from within send() or close(), but on a later turn of the loop.
 #pragma once
 
 #include <cstddef>

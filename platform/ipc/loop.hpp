@@ -4,8 +4,7 @@
 //
 // Threads   everything on the loop's own thread, except post().
 // Lifetime  a watch or timer ends when its handle is destroyed; inside its own callback as well.
-// One watch a
-//           descriptor, and it ends before the descriptor is closed.
+//           One watch a descriptor, and it ends before the descriptor is closed.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,7 @@
 //
 // Threads   any thread but a dataplane worker; lines of different threads do not mix.
 // Errors    never fails; a place (category and message) that logs more than 10 lines in a second is
-// cut, and says
-//           how many were left out when it may speak again.
+//           cut, and says how many were left out when it may speak again.
 #pragma once
 
 #include <cstdint>

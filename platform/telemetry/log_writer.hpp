@@ -2,7 +2,7 @@
 // LogWriter: forms and limits the lines of a log; log.hpp writes through the process's one.
 //
 // Threads   any; the mutex guards everything but the level, and the sink is called under it, a line
-// at a time.
+//           at a time.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Any frame through the whole graph: nothing is read or written outside it, every packet ends in one place, and what is
-// relayed is well formed. The first octet chooses the port, the second the age of the packet.
+// Any frame through the whole graph: nothing is read or written outside it, every packet ends in
+// one place, and what is relayed is well formed. The first octet chooses the port, the second the
+// age of the packet.
 #include <cstddef>
 #include <cstdint>
 
