@@ -25,6 +25,7 @@ class Walk {
   std::string run() {
     step("a INVITE " + number() + description());
     for (int i = 0; i < kSteps; ++i) step(choose());
+    world_.fall_silent();
     return world_.leftovers();
   }
   const std::string& steps() const { return steps_; }

@@ -423,8 +423,24 @@ std::string World::play(std::string_view script) {
   return differences;
 }
 
-std::string World::leftovers() {
-  // Who has not answered by now never will: the stack says so.
+void World::fall_silent() {
+  for (int round = 0; round < 6; ++round) {
+    answer_silence();
+    for (std::size_t i = 0; i < served.size(); ++i) {
+      const std::shared_ptr<Served> state = served[i];
+      const bool waits = state->request.method() == "INVITE" && state->final_status() / 100 == 2;
+      if (!waits || state->is_acknowledged) continue;
+      state->is_acknowledged = true;
+      const auto callbacks = state->callbacks;
+      if (callbacks.on_no_ack) callbacks.on_no_ack();
+    }
+    act("media timeout");
+    loop.advance(Seconds(40));
+    output_.clear();
+  }
+}
+
+void World::answer_silence() {
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const std::shared_ptr<Sent> state = sent[i];
     if (state->is_answered || state->is_gone) continue;
@@ -435,6 +451,10 @@ std::string World::leftovers() {
     const auto on_response = state->on_response;
     if (on_response) on_response(Response{silence, true, state->request.hop});
   }
+}
+
+std::string World::leftovers() {
+  answer_silence();  // who has not answered by now never will
   loop.advance(Seconds(70));
   std::string out;
   const auto check = [&](std::size_t count, const char* what) {

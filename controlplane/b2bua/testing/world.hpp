@@ -60,6 +60,8 @@ class World final : private Stack {
   // One line without its mark: "a INVITE sdp:ua".
   void act(std::string_view line);
   std::vector<std::string> take_output() { return std::exchange(output_, {}); }
+  // Nobody says a word any more: what the stack and the dataplane make of that.
+  void fall_silent();
   // What is left that should not be, after everything has had its time; "" if nothing is.
   std::string leftovers();
   // Kills the switchboard as a crash would, and starts another that resumes from the journal.
@@ -99,6 +101,7 @@ class World final : private Stack {
                const std::vector<std::string>& words, bool local);
   void add_words(char side, interop::Message& message, const std::vector<std::string>& words);
   std::string describe(char side, const std::string& word);
+  void answer_silence();
   void note_sent(char side, const interop::Message& message);
 
   std::unique_ptr<ClientTransaction> send(Request request,
