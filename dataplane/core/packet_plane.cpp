@@ -302,7 +302,9 @@ std::size_t PacketPlane::poll_events(std::size_t max,
   for (auto& lane : lanes_) {
     FlowEvent event;
     for (; n < max && lane->events.pop(event); ++n)
-      if (table_.is_installed(event.flow)) take(event);
+      // The event may be of a flow that had the number before.
+      if (table_.is_installed(event.flow) && table_.read(event.flow).source == event.source)
+        take(event);
   }
   return n;
 }
