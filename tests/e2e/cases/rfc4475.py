@@ -16,7 +16,7 @@ NO_SUCH_METHOD = (405, 501)
 
 TABLE = [
     # 3.1.1 valid
-    ("wsinv", (CALL,), "white space, folding and compact forms everywhere; Max-Forwards 0068"),
+    ("wsinv", (481,), "white space and folding everywhere; read well, its To has the tag of a call that is not here"),
     ("intmeth", NO_SUCH_METHOD, "an unusual but well-formed method that we do not know"),
     ("esc01", (CALL, 404), "an escaped user part is a called number like any other"),
     ("escnull", NO_SUCH_METHOD, "REGISTER with escaped nulls; there is no registrar"),

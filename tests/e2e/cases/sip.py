@@ -100,9 +100,10 @@ def strangers(t):
     pbx.expect_no_call(1)
     refused = stranger.next(lambda m: m.status >= 200, 0.5)
     check(refused is None or refused.status in (403, 404), f"a stranger's call got {refused}")
-    for n in range(3000):
+    for n in range(3000):     # about as fast as the answers of ten PBXs
         text = stranger.log[0][2].replace(a.call_id.encode(), b"flood%d" % n).replace(b"branch=z9hG4bK", b"branch=z9hG4bK%d" % n)
         stranger.socket.sendto(text, (stranger.gateway, 5060))
+        time.sleep(0.0003)
     begun = time.monotonic()
     x, y = talk(phone, pbx)
     took = time.monotonic() - begun
@@ -152,7 +153,7 @@ def trunk_health(t):
     pbx = t.agent(t.pbx)
 
     def state():
-        return next(k["state"] for k in gateway.show("trunks")["trunks"] if k["name"] == "pbx")
+        return next(k["state"] for k in gateway.show("trunks") if k["name"] == "pbx")
 
     def answer():
         message = pbx.next(lambda m: m.method == "OPTIONS" and not m.is_response, 0.3)

@@ -70,8 +70,7 @@ class Gateway:
 
     def _connected(self):
         try:
-            version = self.show("version")["version"]
-            return version.get("dataplane_connected")
+            return self.show("version")["dataplane_connected"]
         except Failure:
             return False
 
@@ -138,31 +137,21 @@ class Gateway:
         return done.stdout
 
     def show(self, what, *more):
-        """The reply as a dictionary with the names of management.proto."""
-        return snake(json.loads(self.junctor("show", what, *more, "--json") or "{}"))
+        """What `junctor show` says: a list with the names of management.proto; of version one object."""
+        return json.loads(self.junctor("show", what, *more, "--json"))
 
     def calls(self):
-        return self.show("calls").get("calls", [])
+        return self.show("calls")
 
     def records(self, last=1000):
-        return self.show("records", str(last)).get("records", [])
+        return self.show("records", "--last", str(last))
 
     def media(self):
-        return self.show("media").get("media", [])
+        return self.show("media")
 
     def counter(self, name):
         """The value of a counter, summed over its places; 0 if there is none of that name."""
-        counters = self.show("counters").get("counters", [])
-        return sum(int(c.get("value", 0)) for c in counters if c.get("name", "").endswith(name))
+        return sum(c["value"] for c in self.show("counters") if c["name"].endswith(name))
 
     def wait_no_calls(self, timeout_s=10):
         wait_until("no call is left", lambda: not self.calls(), timeout_s)
-
-
-def snake(value):
-    """JSON of protobuf may say fooBar or foo_bar; tests say foo_bar."""
-    if isinstance(value, dict):
-        return {"".join("_" + c.lower() if c.isupper() else c for c in k): snake(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [snake(v) for v in value]
-    return value

@@ -84,6 +84,8 @@ module_tmp              account.so
 module_app              menu.so
 """
 
+    NUMBERS = {"phones": "2001", "pbx": "1001"}
+
     def __init__(self, host, answers, seconds=30, codecs="PCMU,PCMA"):
         self.host = host
         self.folder = host.lab.folder / f"baresip-{host.side}"
@@ -92,7 +94,7 @@ module_app              menu.so
         (self.folder / "config").write_text(self.CONFIG.format(ip=host.ip4, folder=self.folder))
         mode = "auto" if answers else "manual"
         (self.folder / "accounts").write_text(
-            f"<sip:{host.side}@{host.ip4}>;regint=0;answermode={mode};audio_codecs={codecs}\n")
+            f"<sip:{self.NUMBERS[host.side]}@{host.ip4}>;regint=0;answermode={mode};audio_codecs={codecs}\n")
         (self.folder / "contacts").write_text("")
         self.process = None
 

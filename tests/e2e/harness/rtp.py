@@ -50,9 +50,20 @@ class RtpEnd:
         return out
 
 
+def settle(a, b, to_a, to_b):
+    """An answer and what the dataplane makes of it are a moment apart: sends until both ends hear."""
+    for _ in range(25):
+        a.send(to_a)
+        b.send(to_b)
+        if a.receive(0.02) and b.receive(0.02):
+            break
+    a.drain(0.05)
+    b.drain(0.05)
+
+
 def exchange(a, b, to_a, to_b, count=10, gap_s=0.02):
     """Both ends send `count` packets, each named; returns what each heard of the other's."""
-    heard_a, heard_b = [], []
+    settle(a, b, to_a, to_b)
     for n in range(count):
         a.send(to_a, b"from-a-%04d" % n + b"\xff" * 149)
         b.send(to_b, b"from-b-%04d" % n + b"\xff" * 149)
