@@ -213,11 +213,12 @@ bool LegMedia::keeps_codecs() const {
   const interop::Media* audio = their_offer_ ? their_offer_->audio() : nullptr;
   if (audio == nullptr || !agreed_) return false;
   const std::vector<interop::Codec> offered = audio->codecs();
-  return std::all_of(agreed_->codecs.begin(), agreed_->codecs.end(), [&](const AgreedCodec& agreed) {
-    return std::any_of(offered.begin(), offered.end(), [&](const interop::Codec& codec) {
-      return codec.same_format(agreed.codec);
-    });
-  });
+  return std::all_of(
+      agreed_->codecs.begin(), agreed_->codecs.end(), [&](const AgreedCodec& agreed) {
+        return std::any_of(offered.begin(), offered.end(), [&](const interop::Codec& codec) {
+          return codec.same_format(agreed.codec);
+        });
+      });
 }
 
 std::vector<interop::Codec> LegMedia::codecs() const {

@@ -53,10 +53,10 @@ class Walk {
     for (auto state = world_.sent.rbegin(); state != world_.sent.rend(); ++state) {
       if (((*state)->is_answered && any(4) != 0) || any(4) == 0) continue;
       const std::string& method = (*state)->request.message.method();
-      std::string status = method == "INVITE"
-                               ? pick({"180", "183", "181", "200", "200", "200", "200", "486", "503",
-                                       "491", "488", "487", "302", "LOCAL 408", "481", "603", "407"})
-                               : pick({"200", "200", "481", "LOCAL 408", "500"});
+      std::string status =
+          method == "INVITE" ? pick({"180", "183", "181", "200", "200", "200", "200", "486", "503",
+                                     "491", "488", "487", "302", "LOCAL 408", "481", "603", "407"})
+                             : pick({"200", "200", "481", "LOCAL 408", "500"});
       std::string line = std::string(1, (*state)->side) + " " + status + " " + method;
       if (method == "INVITE" && any(5) != 0) line += " " + description();
       if (method == "INVITE" && any(5) == 0) line += pick({" tag=f1", " tag=f2"});
@@ -67,26 +67,49 @@ class Walk {
 
   std::string choose() {
     switch (any(16)) {
-      case 0: case 1: case 2: case 3: case 4: return respond();
-      case 5: case 6: return side() + " ACK " + description();
-      case 7: return "a ACK";
-      case 8: return side() + " INVITE " + description();
-      case 9: return side() + " UPDATE " + description();
-      case 10: return any(3) == 0 ? side() + " BYE" : side() + " INVITE " + description();
-      case 11: return any(3) == 0 ? side() + " CANCEL reason" : respond();
-      case 12: return side() + " INFO dtmf";
-      case 13: return side() + " " + pick({"OPTIONS", "REFER", "PRACK", "NOTIFY", "JUMP"});
-      case 14: return "time " + std::to_string(any(5000));
-      default: break;
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+        return respond();
+      case 5:
+      case 6:
+        return side() + " ACK " + description();
+      case 7:
+        return "a ACK";
+      case 8:
+        return side() + " INVITE " + description();
+      case 9:
+        return side() + " UPDATE " + description();
+      case 10:
+        return any(3) == 0 ? side() + " BYE" : side() + " INVITE " + description();
+      case 11:
+        return any(3) == 0 ? side() + " CANCEL reason" : respond();
+      case 12:
+        return side() + " INFO dtmf";
+      case 13:
+        return side() + " " + pick({"OPTIONS", "REFER", "PRACK", "NOTIFY", "JUMP"});
+      case 14:
+        return "time " + std::to_string(any(5000));
+      default:
+        break;
     }
     switch (any(12)) {
-      case 0: return "media timeout";
-      case 1: return "media refused";
-      case 2: return side() + " NOACK";
-      case 3: return "time 33000";
-      case 4: return "a INVITE new " + number() + description();
-      case 5: return side() + " INFO cseq=1";
-      default: return respond();
+      case 0:
+        return "media timeout";
+      case 1:
+        return "media refused";
+      case 2:
+        return side() + " NOACK";
+      case 3:
+        return "time 33000";
+      case 4:
+        return "a INVITE new " + number() + description();
+      case 5:
+        return side() + " INFO cseq=1";
+      default:
+        return respond();
     }
   }
 

@@ -92,7 +92,8 @@ TEST(Setup, FollowsTheOffer) {
           > a ACK sdp:a
           < b ACK sdp:a
           = a hangs up)"},
-      {"no offer, and a callee that wants one: ours, of what both trunks speak", R"(> a INVITE to=300
+      {"no offer, and a callee that wants one: ours, of what both trunks speak",
+       R"(> a INVITE to=300
           < d INVITE sdp:uage
           > d 183 INVITE sdp:u
           < a 183 INVITE
@@ -104,7 +105,8 @@ TEST(Setup, FollowsTheOffer) {
           < a 200 BYE
           < d BYE
           > d 200 BYE)"},
-      {"an offer taken by the caller only in part is put right with the callee", R"(> a INVITE to=300
+      {"an offer taken by the caller only in part is put right with the callee",
+       R"(> a INVITE to=300
           < d INVITE sdp:uage
           > d 200 INVITE sdp:ua
           < d ACK
@@ -250,7 +252,8 @@ TEST(Setup, SeesForks) {
           < b 200 BYE
           < a BYE
           > a 200 BYE)"},
-      {"the winner speaks another codec than the early answer: the caller is offered it", R"(> a INVITE sdp:ua
+      {"the winner speaks another codec than the early answer: the caller is offered it",
+       R"(> a INVITE sdp:ua
           < b INVITE sdp:ua
           > b 183 INVITE sdp:u tag=f1
           < a 183 INVITE sdp:u

@@ -54,8 +54,10 @@ struct CodecLetter {
   std::uint8_t number;
   const char* name;
 };
-constexpr CodecLetter kLetters[] = {
-    {'u', 0, "PCMU/8000"}, {'a', 8, "PCMA/8000"}, {'g', 9, "G722/8000"}, {'e', 101, "telephone-event/8000"}};
+constexpr CodecLetter kLetters[] = {{'u', 0, "PCMU/8000"},
+                                    {'a', 8, "PCMA/8000"},
+                                    {'g', 9, "G722/8000"},
+                                    {'e', 101, "telephone-event/8000"}};
 
 config::v1::Config make_config() {
   config::v1::Config config;
@@ -63,7 +65,8 @@ config::v1::Config make_config() {
   listener.set_name("lan");
   listener.set_address("192.0.2.1");
   for (const Address& address : kAddresses) {
-    auto* trunk = config.trunks_size() > 0 ? config.mutable_trunks(config.trunks_size() - 1) : nullptr;
+    auto* trunk =
+        config.trunks_size() > 0 ? config.mutable_trunks(config.trunks_size() - 1) : nullptr;
     if (trunk == nullptr || trunk->name() != address.trunk) {
       trunk = config.add_trunks();
       trunk->set_name(address.trunk);
@@ -91,7 +94,8 @@ class FakeServer final : public ServerTransaction {
       : state_(std::move(state)), output_(output) {}
   ~FakeServer() override {
     if (!state_->is_answered) {
-      output_.push_back(std::string(1, state_->side) + " 500 " + state_->request.method() + " (unanswered)");
+      output_.push_back(std::string(1, state_->side) + " 500 " + state_->request.method() +
+                        " (unanswered)");
       state_->is_answered = true;
       state_->responses.push_back(Message::response(500, "x"));
     }
@@ -163,7 +167,8 @@ std::string summary_of(const Message& message) {
     }
   }
   const auto direction = sdp->direction(*sdp->audio());
-  if (direction != interop::Direction::SendRecv) out += "," + std::string(direction_name(direction));
+  if (direction != interop::Direction::SendRecv)
+    out += "," + std::string(direction_name(direction));
   return out;
 }
 
@@ -249,8 +254,9 @@ std::string World::describe(char side, const std::string& word) {
     }
   }
   return "v=0\r\no=peer 7 " + std::to_string(sides_[side].version++) + " IN IP4 " +
-         address_of(side).ip + "\r\ns=secret-" + side + "\r\nc=IN IP4 " + ip + "\r\nt=0 0\r\nm=audio " +
-         port + " RTP/AVP" + formats + "\r\n" + maps + "a=" + direction + "\r\n";
+         address_of(side).ip + "\r\ns=secret-" + side + "\r\nc=IN IP4 " + ip +
+         "\r\nt=0 0\r\nm=audio " + port + " RTP/AVP" + formats + "\r\n" + maps + "a=" + direction +
+         "\r\n";
 }
 
 void World::add_words(char side, Message& message, const std::vector<std::string>& words) {
@@ -328,8 +334,8 @@ void World::request(char side, const std::string& method, std::vector<std::strin
   add_words(side, message, words);
   auto state = std::make_shared<Served>();
   state->request = std::move(message);
-  state->hop = Hop{"lan", Transport::Udp,
-                   SocketAddress{*IpAddress::parse(address_of(side).ip), 5060}};
+  state->hop =
+      Hop{"lan", Transport::Udp, SocketAddress{*IpAddress::parse(address_of(side).ip), 5060}};
   state->trunk = trunks.find(address_of(side).trunk).get();
   state->side = side;
   served.push_back(state);
@@ -483,7 +489,8 @@ Message World::last_sent(char side, std::string_view method) const {
 
 Message World::last_response(char side, std::string_view method) const {
   for (auto state = served.rbegin(); state != served.rend(); ++state) {
-    if ((*state)->side == side && (*state)->request.method() == method && !(*state)->responses.empty()) {
+    if ((*state)->side == side && (*state)->request.method() == method &&
+        !(*state)->responses.empty()) {
       return (*state)->responses.back();
     }
   }

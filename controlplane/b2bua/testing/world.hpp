@@ -37,7 +37,9 @@ struct Served {
   bool is_answered = false;
   bool is_acknowledged = false;
   bool is_gone = false;
-  std::uint16_t final_status() const { return is_answered ? responses.back().status() : std::uint16_t{0}; }
+  std::uint16_t final_status() const {
+    return is_answered ? responses.back().status() : std::uint16_t{0};
+  }
 };
 // A request that the gateway sent.
 struct Sent {
@@ -104,8 +106,8 @@ class World final : private Stack {
   void answer_silence();
   void note_sent(char side, const interop::Message& message);
 
-  std::unique_ptr<ClientTransaction> send(Request request,
-                                          std::function<void(const Response&)> on_response) override;
+  std::unique_ptr<ClientTransaction> send(
+      Request request, std::function<void(const Response&)> on_response) override;
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
 

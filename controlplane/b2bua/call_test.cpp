@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// What goes beside the messages: what one side may see of the other, the dataplane's session, the journal, records.
+#include <gtest/gtest.h>
+
+#include "controlplane/b2bua/call.hpp"
+#include "controlplane/b2bua/testing/world.hpp"
+#include "plugins/sdk/test_kit.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using interop::text_of;
+using testing::World;
+
+constexpr std::string_view kUp = R"(> a INVITE sdp:uae
+    < b INVITE sdp:uae
+    > b 200 INVITE sdp:ue
+    < b ACK
+    < a 200 INVITE sdp:ue
+    > a ACK
+)";
+
+TEST(Topology, OfOneSideIsNotSeenOnTheOther) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  const std::string to_b = text_of(world.last_sent('b', "INVITE"));
+  for (const char* secret : {"192.0.2.10", "call-1", "ta", "secret-a", "o=peer"}) {
+    if (std::string_view(secret) == "ta") continue;  // too short to look for in a text
+    EXPECT_EQ(to_b.find(secret), std::string::npos) << secret << " in\n" << to_b;
+  }
+  const std::string to_a = text_of(world.last_response('a', "INVITE"));
+  for (const char* secret : {"192.0.2.20", "secret-b", "o=peer", "tag=tb"}) {
+    EXPECT_EQ(to_a.find(secret), std::string::npos) << secret << " in\n" << to_a;
+  }
+  const auto invite = world.last_sent('b', "INVITE");
+  EXPECT_EQ(invite.request_uri(), "sip:100@192.0.2.20");
+  EXPECT_TRUE(invite.get("From")->starts_with("\"Alice\" <sip:300@192.0.2.1>;tag="));
+  EXPECT_EQ(*invite.get("To"), "<sip:100@192.0.2.20>");
+  EXPECT_EQ(*invite.get("Contact"), "<sip:300@192.0.2.1:5060>");
+  EXPECT_EQ(*invite.get("Max-Forwards"), "69");
+}
+
+TEST(Media, IsWhatBothSidesAgreed) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  ASSERT_EQ(world.media.sessions.size(), 1u);
+  const auto before = world.session();
+  ASSERT_EQ(before.legs_size(), 2);
+  EXPECT_EQ(before.id(), world.board->show("").front().id());
+  EXPECT_FALSE(before.on_hold());
+  EXPECT_EQ(before.timeout_s(), 60u);
+  EXPECT_EQ(before.legs(0).remote().port(), 4000u);
+  EXPECT_NE(before.legs(0).local().port(), before.legs(1).local().port());
+  EXPECT_NE(before.legs(0).ssrc(), before.legs(1).ssrc());
+  EXPECT_EQ(before.legs(0).payload_types_size(), 2);
+  EXPECT_EQ(before.legs(0).dscp(), 46u);
+  EXPECT_TRUE(before.legs(0).receive() && before.legs(0).send());
+
+  ASSERT_EQ(world.play(R"(> a INVITE sdp:ue,sendonly
+      < b INVITE sdp:ue,sendonly
+      > b 200 INVITE sdp:ue,recvonly
+      < b ACK
+      < a 200 INVITE sdp:ue,recvonly
+      > a ACK
+  )"),
+            "");
+  const auto held = world.session();
+  EXPECT_TRUE(held.on_hold());
+  EXPECT_EQ(held.timeout_s(), 3600u);
+  EXPECT_TRUE(held.legs(0).receive()) << "music of the one that holds";
+  EXPECT_FALSE(held.legs(0).send());
+  EXPECT_TRUE(held.legs(1).send());
+  EXPECT_EQ(held.legs(0).learn(), before.legs(0).learn()) << "it is where it was";
+
+  ASSERT_EQ(world.play(R"(> a INVITE sdp:ue,sendonly,port=5000
+      < a 200 INVITE sdp:ue,recvonly
+      > a ACK
+  )"),
+            "");
+  EXPECT_EQ(world.session().legs(0).remote().port(), 5000u);
+  EXPECT_EQ(world.session().legs(0).learn(), before.legs(0).learn() + 1) << "it has moved";
+  EXPECT_EQ(world.session().legs(0).ssrc(), before.legs(0).ssrc());
+}
+
+TEST(Media, StartsWithEarlyVoice) {
+  World world;
+  ASSERT_EQ(world.play(R"(> a INVITE sdp:u
+      < b INVITE sdp:u
+      > b 180 INVITE
+      < a 180 INVITE
+  )"),
+            "");
+  EXPECT_TRUE(world.media.sessions.empty());
+  ASSERT_EQ(world.play("> b 183 INVITE sdp:u\n< a 183 INVITE sdp:u"), "");
+  ASSERT_EQ(world.media.sessions.size(), 1u);
+  EXPECT_EQ(world.session().legs_size(), 2);
+}
+
+TEST(Record, SaysHowACallEnded) {
+  struct Row {
+    const char* sentence;
+    const char* script;
+    const char* says;  // status ended_by trunk_in>trunk_out
+  };
+  const Row rows[] = {
+      {"the caller hung up", "> a INVITE sdp:u\n> b 200 INVITE sdp:u\n> a ACK\n> a BYE",
+       "200 caller pbx>carrier"},
+      {"the callee hung up", "> a INVITE sdp:u\n> b 200 INVITE sdp:u\n> a ACK\n> b BYE",
+       "200 callee pbx>carrier"},
+      {"no voice", "> a INVITE sdp:u\n> b 200 INVITE sdp:u\n> a ACK\n> media timeout",
+       "200 gateway pbx>carrier"},
+      {"busy", "> a INVITE sdp:u\n> b 486 INVITE", "486 callee pbx>carrier"},
+      {"given up", "> a INVITE sdp:u\n> a CANCEL", "487 caller pbx>carrier"},
+      {"no route", "> a INVITE sdp:u to=999", "404 gateway pbx>"},
+  };
+  for (const Row& row : rows) {
+    World world;
+    static_cast<void>(world.play(row.script));
+    ASSERT_EQ(world.journal.finished.size(), 1u) << row.sentence;
+    const auto& record = world.journal.finished.front();
+    EXPECT_EQ(std::to_string(record.sip_status()) + " " + record.ended_by() + " " +
+                  record.trunk_in() + ">" + record.trunk_out(),
+              row.says)
+        << row.sentence;
+    EXPECT_FALSE(record.reason().empty()) << row.sentence;
+    EXPECT_EQ(record.answered_unix_ms() != 0, record.sip_status() == 200) << row.sentence;
+    EXPECT_EQ(record.media_size(), record.sip_status() == 200 ? 2 : 0) << row.sentence;
+    EXPECT_EQ(record.calling(), "300");
+  }
+}
+
+TEST(Resume, GoesOnWithoutAMessage) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  ASSERT_EQ(world.play("> a INFO dtmf\n< b INFO body\n> b 200 INFO\n< a 200 INFO"), "");
+  const auto session = world.session();
+  const auto ports = world.media.ports;
+  const std::string id = session.id();
+  world.restart();
+  EXPECT_TRUE(world.take_output().empty());
+  EXPECT_EQ(world.board->calls(), 1u);
+  EXPECT_EQ(world.media.ports, ports);
+  ASSERT_EQ(world.media.sessions.size(), 1u);
+  EXPECT_EQ(world.session().SerializeAsString(), session.SerializeAsString())
+      << "not one bit of it changed";
+  EXPECT_EQ(world.board->sip_call_ids(id).size(), 2u);
+  EXPECT_EQ(world.play(R"(> a INFO cseq=2 dtmf
+      < a 500 INFO
+      > a INVITE cseq=10 sdp:ue,sendonly
+      < b INVITE sdp:ue,sendonly
+      > b 200 INVITE sdp:ue,recvonly
+      < b ACK
+      < a 200 INVITE sdp:ue,recvonly
+      > a ACK
+  )"),
+            "");
+  EXPECT_EQ(*world.last_sent('b', "INVITE").get("CSeq"), "3 INVITE")
+      << "after the INVITE and the INFO";
+  EXPECT_EQ(world.play("> b BYE cseq=5\n< b 200 BYE\n< a BYE\n> a 200 BYE"), "");
+  ASSERT_EQ(world.journal.finished.size(), 1u);
+  EXPECT_TRUE(world.journal.finished.front().resumed());
+  EXPECT_EQ(world.journal.finished.front().ended_by(), "callee");
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Resume, SetsAsideWhatCannotBeRead) {
+  World world;
+  world.journal.calls["x"] = "nonsense";
+  world.restart();
+  EXPECT_EQ(world.board->calls(), 0u);
+  EXPECT_TRUE(world.journal.calls.empty());
+  EXPECT_EQ(world.counter("journal_unreadable"), 1u);
+}
+
+TEST(Limits, AreKept) {
+  World world({.max_calls = 1});
+  EXPECT_EQ(world.play(kUp), "");
+  EXPECT_EQ(world.play("> a INVITE new sdp:u\n< a 503 INVITE"), "");
+  EXPECT_EQ(world.counter("refused_full"), 1u);
+}
+
+TEST(Ports, RunOut) {
+  World world;
+  world.media.limit = 1;
+  EXPECT_EQ(world.play("> a INVITE sdp:u\n< a 503 INVITE"), "");
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST(Cause, BecomesWhatTheCallerCanUse) {
+  for (const CauseRule& rule : cause_rules()) {
+    EXPECT_FALSE(rule.why.empty()) << rule.status;
+    EXPECT_TRUE(rule.becomes >= 400 && rule.becomes < 700) << rule.status;
+  }
+  Cause busy;
+  busy.status = 503;
+  busy.retry_after = "60";
+  EXPECT_FALSE(failure_response(busy).has("Retry-After"))
+      << "one callee's trouble closes no gateway";
+}
+
+TEST(Tables, AreSound) {
+  for (const Leg::Row& row : Leg::table()) {
+    EXPECT_FALSE(row.next.empty() || row.sentence.empty());
+    for (const Leg::Row& other : Leg::table()) {
+      EXPECT_TRUE(&row == &other || row.state != other.state || row.event != other.event)
+          << Leg::name_of(row.state) << " " << Leg::name_of(row.event) << " is listed twice";
+    }
+  }
+  EXPECT_NE(Leg::print_table().find("cancelling success -> ending: "), std::string::npos);
+  EXPECT_NE(Call::print_table().find("joining acknowledged -> established: "), std::string::npos);
+}
+
+}  // namespace
+}  // namespace junctor::cp
