@@ -60,7 +60,7 @@ def verdict(near, far):
         right = heard >= 0.8 * TALK_S and own == 0
         good = good and right
         print(f"  {end.host.side:6}  {SOUNDS[other][0]} + {SOUNDS[other][1]} Hz for {heard:4.1f} s of {TALK_S}, "
-              f"its own sound for {own:.1f} s   {'as it should be' if right else 'WRONG'}   {end.recording()}")
+              f"its own sound for {own:.1f} s   {'as it should be' if right else 'WRONG'}")
     return good
 
 
