@@ -236,12 +236,6 @@ void Leg::on_info(std::unique_ptr<ServerTransaction> request) {
 
 void Leg::pass_info(std::unique_ptr<ServerTransaction> info) {
   constexpr std::size_t kMaxRelays = 8;
-  std::erase_if(relays_, [&](InfoRelay& relay) {
-    if (!relay.from->is_answered()) return false;
-    exchange_.bury(std::move(relay.from));
-    exchange_.bury(std::move(relay.to));
-    return true;
-  });
   if (state_ != State::Confirmed || relays_.size() >= kMaxRelays) {
     return info->respond(retry_later(500), "");
   }
@@ -257,9 +251,15 @@ void Leg::pass_info(std::unique_ptr<ServerTransaction> info) {
   std::shared_ptr<ServerTransaction> from = std::move(info);
   relays_.push_back({from, nullptr});
   std::shared_ptr<ClientTransaction> sent;
-  send(std::move(message), guarded([from](const Response& response) {
+  send(std::move(message), guarded([this, from](const Response& response) {
          const std::uint16_t status = response.message.status();
          if (status < 200 || from->is_answered()) return;
+         std::erase_if(relays_, [&](InfoRelay& relay) {
+           if (relay.from != from) return false;
+           exchange_.bury(std::move(relay.from));
+           exchange_.bury(std::move(relay.to));
+           return true;
+         });
          // A 481 is about our dialog over there, not about theirs here.
          const std::uint16_t ours = status == 481 || status == 401 || status == 407 ? 500 : status;
          const bool same = ours == status && !response.local;

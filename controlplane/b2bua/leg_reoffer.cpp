@@ -86,18 +86,19 @@ void Leg::on_reinvite(std::unique_ptr<ServerTransaction> request) {
 
 void Leg::on_update(std::unique_ptr<ServerTransaction> request) {
   if (state_ == State::Ending || state_ == State::Closing) return respond(*request, 481);
-  const ReadSdp look = read_sdp(request->request(), trunk_->dialect(), SdpRole::Offer);
-  if (!look.sdp && !look.refusal) {
-    // Nothing but a sign of life, or a new target.
+  const auto say_yes = [&] {
     dialog_.refresh_target(request->request());
     exchange_.count(kRefreshed);
     Message response = Message::response(200, "OK");
     response.add("Contact", dialog_.contact);
-    return respond(*request, std::move(response));
-  }
+    respond(*request, std::move(response));
+  };
+  // Nothing but a sign of life, or a new target.
+  if (request->request().body().empty()) return say_yes();
   if (refuse_clash(*request)) return;
   if (!is_established()) return respond(*request, 491);
   if (!take_their_offer(*request)) return;
+  if (!media_.their_offer()) return say_yes();
   dialog_.refresh_target(request->request());
   exchange_.bury(std::move(theirs_.transaction));
   theirs_ = TheirReoffer{std::move(request), false, false};
