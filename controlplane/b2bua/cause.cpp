@@ -157,6 +157,7 @@ Cause gateway_cause(std::uint16_t status, std::string sentence) {
   Cause out;
   out.status = status;
   out.local = true;
+  out.is_verdict = status != 0;
   out.phrase = phrase_of(status);
   out.sentence = std::move(sentence);
   return out;
@@ -165,6 +166,7 @@ Cause gateway_cause(std::uint16_t status, std::string sentence) {
 std::span<const CauseRule> cause_rules() { return kRules; }
 
 std::uint16_t status_for_caller(const Cause& cause) {
+  if (cause.is_verdict) return cause.status;
   for (const CauseRule& rule : kRules) {
     if (applies(rule, cause)) return rule.becomes;
   }
@@ -190,6 +192,10 @@ Message failure_response(const Cause& cause) {
   Message out =
       Message::response(status, as_it_was ? cause.phrase : std::string(phrase_of(status)));
   if (!cause.reason.empty()) out.add("Reason", cause.reason);
+  if (status == 415) {  // what would have been understood (RFC 3261, 21.4.13)
+    out.add("Accept", "application/sdp, multipart/mixed");
+    out.add("Accept-Encoding", "identity");
+  }
   const bool may_retry = status == 404 || status == 413 || status == 480 || status == 486 ||
                          status == 500 || status == 600 || status == 603;
   // Not with 503: it would close the whole gateway to the peer (21.5.4), for one callee's sake.

@@ -25,6 +25,7 @@ struct Cause {
   By by = By::Gateway;
   std::uint16_t status = 0;  // SIP status, of a call that was not answered
   bool local = false;        // the status was made here: no response, no transport
+  bool is_verdict = false;   // made here, and meant for the caller as it is
   bool had_ringing = false;  // the peer had answered something before
   std::string phrase;        // of the status, as the peer wrote it
   std::string reason;        // value of a Reason header, "" if there is none

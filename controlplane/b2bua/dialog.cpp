@@ -50,6 +50,9 @@ std::optional<Dialog> Dialog::incoming(const Message& invite, const Hop& source,
   const auto call_id = invite.get("Call-ID");
   Dialog out;
   out.remote_target = uri_of_contact(invite);
+  // RFC 2543 did not ask for a Contact (6.13): then requests go to who called.
+  if (out.remote_target.empty() && !invite.has("Contact") && from && from->uri.is_sip())
+    out.remote_target = from->uri_text;
   if (!from || !to || !call_id || call_id->empty() || out.remote_target.empty())
     return std::nullopt;
   out.call_id = *call_id;

@@ -202,6 +202,10 @@ SdpReader::Fault SdpReader::on_connection(std::string_view value) {
     if (!parse_number<std::uint16_t>(take_until(suffix, '/'))) return "c= has a bad TTL or count";
   }
   Connection c{IpAddress::parse(address).value_or(IpAddress{}), std::string(host)};
+  // A name has a letter in its last label and no colon; the rest was meant as an address.
+  if (!c.address && address.find_first_not_of("0123456789.:") == std::string_view::npos) {
+    return "c= has an address that is none";
+  }
   auto& place = media() != nullptr ? media()->connection : sdp_.connection;
   if (!place) place = std::move(c);  // more of them are layers of a multicast
   return {};

@@ -152,6 +152,8 @@ TEST(ParseSdp, RefusesWhatCannotBeUsed) {
        "c= is not of network type IN"},
       {"another address type", with_head("c=IN IP5 1\r\n"), 6, "c= is neither IP4 nor IP6"},
       {"no address", with_head("c=IN IP4\r\n"), 6, "c= has no address"},
+      {"an address with an octet too large", with_head("c=IN IP4 300.1.1.1\r\n"), 6,
+       "c= has an address that is none"},
       {"a bad TTL", with_head("c=IN IP4 224.2.1.1/x\r\n"), 6, "c= has a bad TTL or count"},
       {"an attribute without name", with_head("a=:x\r\n"), 6, "a= has no name"},
       {"a long line", with_head("i=" + std::string(kMaxSdpLineBytes, 'x') + "\r\n"), 6,

@@ -17,9 +17,9 @@ namespace {
 
 using interop::Message;
 
-// Extensions that a peer may require of us: those of the B2BUA (RFC 4028, 3311 needs no tag, 3891,
-// 3326 neither).
-constexpr std::array<std::string_view, 1> kSupported{"replaces"};
+// Extensions with an option tag that a peer may require of us: none yet (RFC 3311 and 3326 need no
+// tag).
+constexpr std::array<std::string_view, 0> kSupported{};
 
 bool same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
