@@ -26,8 +26,8 @@ using testing::Not;
 class KernelPortsTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!enter_empty_network()) GTEST_SKIP() << "needs a network namespace";
-    if (access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "needs /dev/net/tun";
+    if (!enter_empty_network()) FAIL() << "needs a network namespace";
+    if (access("/dev/net/tun", R_OK | W_OK) != 0) FAIL() << "needs /dev/net/tun";
     PlanePort port;
     port.id = PortId{1};
     port.name = "lan";

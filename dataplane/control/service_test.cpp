@@ -80,8 +80,8 @@ class Control {
 class ServiceTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!enter_empty_network()) GTEST_SKIP() << "needs a network namespace";
-    if (access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "needs /dev/net/tun";
+    if (!enter_empty_network()) FAIL() << "needs a network namespace";
+    if (access("/dev/net/tun", R_OK | W_OK) != 0) FAIL() << "needs /dev/net/tun";
     char folder[] = "/tmp/junctor-service-XXXXXX";
     ASSERT_NE(mkdtemp(folder), nullptr);
     run_dir = folder;
