@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "controlplane/b2bua/random.hpp"
 #include "platform/base/assert.hpp"
+#include "platform/base/random.hpp"
 #include "platform/telemetry/log.hpp"
 #include "plugins/sdk/text.hpp"
 

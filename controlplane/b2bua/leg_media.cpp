@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "controlplane/b2bua/random.hpp"
 #include "controlplane/sdp/multipart.hpp"
 #include "controlplane/sdp/parser.hpp"
+#include "platform/base/random.hpp"
 
 namespace junctor::cp {
 

@@ -2,7 +2,7 @@
 // Offers within a dialog: re-INVITE and UPDATE of the peer's, re-INVITE of ours, and how they clash
 // (RFC 3261, section 14; RFC 3311, section 5.2; RFC 5407, section 3).
 #include "controlplane/b2bua/leg.hpp"
-#include "controlplane/b2bua/random.hpp"
+#include "platform/base/random.hpp"
 
 namespace junctor::cp {
 

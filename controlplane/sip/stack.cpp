@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/sip/stack.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "controlplane/sip/su_loop.hpp"
 #include "controlplane/sip/uri.hpp"
 #include "platform/base/assert.hpp"
+#include "platform/base/random.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -27,10 +26,6 @@ constexpr unsigned kUdpBufferBytes = 4 * 1024 * 1024;
 constexpr unsigned kTcpIdleMs = 5 * 60 * 1000;
 constexpr unsigned kTcpPartialMs = 30 * 1000;  // a message that has begun must end
 constexpr std::string_view kBranchMark = "z9hG4bKj";
-
-void random_bytes(void* out, std::size_t size) {
-  JUNCTOR_ASSERT(getrandom(out, size, 0) == static_cast<ssize_t>(size));
-}
 
 std::uint32_t hash_of(std::string_view text, std::uint64_t key) {
   std::uint64_t hash = 0xcbf29ce484222325ULL ^ key;
@@ -67,7 +62,7 @@ std::string_view transport_name(Transport transport) {
 std::string make_token(std::size_t length) {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz012345";
   std::string token(length, '\0');
-  random_bytes(token.data(), token.size());
+  random_bytes({reinterpret_cast<std::uint8_t*>(token.data()), token.size()});
   for (char& c : token) c = kLetters[static_cast<unsigned char>(c) % kLetters.size()];
   return token;
 }
@@ -95,7 +90,7 @@ StackImpl::StackImpl(ipc::Loop& loop, const StackConfig& config, CounterRegistry
       trace_(trace),
       callbacks_(std::move(callbacks)),
       stranger_tokens_(config.stranger_requests_per_second) {
-  random_bytes(&loop_key_, sizeof loop_key_);
+  random_bytes({reinterpret_cast<std::uint8_t*>(&loop_key_), sizeof loop_key_});
   registry_.add("sip", counters_.descriptions(), counters_.values());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/sip/su_loop.hpp"
 
+#include <dlfcn.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -279,3 +280,17 @@ su_root_t* su_root_of(ipc::Loop& loop) {
 }
 
 }  // namespace junctor::cp
+
+// Sofia cuts the time until its next timer to whole milliseconds, and so spins through the last one:
+// with many transactions most of its time. It calls this function through its PLT, so ours is found
+// first: the original, and then one millisecond more.
+extern "C" int su_timer_expire(su_timer_queue_t* const timers, su_duration_t* timeout,
+                               su_time_t now) {
+  using Original = int (*)(su_timer_queue_t*, su_duration_t*, su_time_t);
+  static const auto original = reinterpret_cast<Original>(dlsym(RTLD_NEXT, "su_timer_expire"));
+  JUNCTOR_ASSERT(original != nullptr);
+  const su_duration_t before = *timeout;
+  const int expired = original(timers, timeout, now);
+  if (*timeout != before) ++*timeout;
+  return expired;
+}
