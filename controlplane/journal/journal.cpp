@@ -88,7 +88,8 @@ bool SqliteJournal::prepare() {
     return statement != nullptr;
   };
   return make(save_, "INSERT INTO call VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?2") &&
-         make(erase_, "DELETE FROM call WHERE id = ?") && make(load_, "SELECT id, value FROM call") &&
+         make(erase_, "DELETE FROM call WHERE id = ?") &&
+         make(load_, "SELECT id, value FROM call") &&
          make(add_record_, "INSERT INTO record (ended_ms, value) VALUES (?, ?)") &&
          make(trim_, "DELETE FROM record WHERE number <= (SELECT max(number) FROM record) - ?") &&
          make(records_, "SELECT value FROM record ORDER BY ended_ms DESC, number DESC LIMIT ?") &&

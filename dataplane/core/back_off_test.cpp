@@ -12,22 +12,30 @@ TEST(BackOff, NapsLongerTheQuieterItIs) {
   constexpr std::uint64_t kUs = 1'000, kMs = 1'000'000;
   struct Row {
     const char* sentence;
+    bool is_loaded;
     std::uint64_t idle_ns;
     Kind kind;
     std::uint32_t nap_ns;
   };
   const Row rows[] = {
-      {"right after a packet", 1 * kUs, Kind::Spin, 0},
-      {"between two bursts", 30 * kUs, Kind::Pause, 0},
-      {"between two packets of a call", 5 * kMs, Kind::Nap, 50'000},
-      {"between two calls", 50 * kMs, Kind::Nap, 250'000},
-      {"at night", 10'000 * kMs, Kind::Nap, 500'000},
+      {"under load, right after a packet", true, 1 * kUs, Kind::Spin, 0},
+      {"under load, between two bursts", true, 30 * kUs, Kind::Pause, 0},
+      {"load that has just ended", true, 80 * kUs, Kind::Nap, 100'000},
+      {"few calls, right after a packet", false, 1 * kUs, Kind::Nap, 100'000},
+      {"between two packets of a call", false, 5 * kMs, Kind::Nap, 100'000},
+      {"between two calls", false, 50 * kMs, Kind::Nap, 250'000},
+      {"at night", false, 10'000 * kMs, Kind::Nap, 500'000},
   };
-  BackOff back_off;
   for (const Row& row : rows) {
-    const std::uint64_t start = 1'000'000'000;
-    EXPECT_EQ(back_off.next(true, start).kind, Kind::Spin) << row.sentence;
-    const auto step = back_off.next(false, start + row.idle_ns);
+    BackOff back_off;
+    std::uint64_t now = 1'000'000'000;
+    const std::uint32_t rounds = row.is_loaded ? BackOff::kLoadRounds : BackOff::kLoadRounds - 1;
+    for (std::uint32_t i = 0; i < rounds; ++i) {
+      EXPECT_EQ(back_off.next(true, now).kind, Kind::Spin) << row.sentence;
+    }
+    now += BackOff::kWindowNs;
+    EXPECT_EQ(back_off.next(true, now).kind, Kind::Spin) << row.sentence;
+    const auto step = back_off.next(false, now + row.idle_ns);
     EXPECT_EQ(step.kind, row.kind) << row.sentence;
     EXPECT_EQ(step.nap_ns, row.nap_ns) << row.sentence;
   }
