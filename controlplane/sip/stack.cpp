@@ -264,8 +264,22 @@ void StackImpl::on_stray_response(msg_t* msg, sip_t* sip) {
     core->on_response(msg, sip);
   } else {
     count(kStrayResponse);
+    if (sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status / 100 == 2)
+      pass_stray_answer(msg, sip);
   }
   msg_destroy(msg);
+}
+
+void StackImpl::pass_stray_answer(msg_t* msg, sip_t* sip) {
+  const Hop hop = hop_of(msg);
+  const TrunkOf trunk = callbacks_.find_trunk(hop.listener, hop.peer);
+  if (trunk.trunk == nullptr || !callbacks_.on_stray_answer) return;
+  Message answer = from_sofia(msg, sip);
+  if (trunk.dialect != nullptr &&
+      trunk.dialect->receive(answer).kind == interop::Verdict::Kind::Refuse) {
+    return count(kDialectDropped);
+  }
+  callbacks_.on_stray_answer(answer);
 }
 
 // A Via of ours that marks the same subject: the request took a turn and came back unchanged (RFC

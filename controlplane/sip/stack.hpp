@@ -117,6 +117,9 @@ class Stack {
     // An ACK that no transaction of ours waits for (after a restart: of a dialog that was
     // restored).
     std::function<void(const interop::Message& ack, void* trunk)> on_stray_ack;
+    // A 2xx to an INVITE that no transaction of ours waits for (after a restart: of a restored
+    // dialog's re-INVITE). Repeated until it is acknowledged.
+    std::function<void(const interop::Message& answer)> on_stray_answer;
   };
   static Result<std::unique_ptr<Stack>> create(ipc::Loop& loop, const StackConfig& config,
                                                CounterRegistry& counters, Trace& trace,

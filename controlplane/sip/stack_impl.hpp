@@ -65,6 +65,7 @@ class StackImpl final : public Stack {
   void on_message(msg_t* msg, sip_t* sip);
   void on_request_message(msg_t* msg, sip_t* sip, const Hop& hop);
   void on_stray_response(msg_t* msg, sip_t* sip);
+  void pass_stray_answer(msg_t* msg, sip_t* sip);
   void on_ack(msg_t* msg, sip_t* sip, const TrunkOf& trunk);
   void start_transaction(msg_t* msg, sip_t* sip, interop::Message message, const Hop& hop,
                          const TrunkOf& trunk);
