@@ -63,8 +63,12 @@ struct TraceLeg {
 // Statistics of many sessions, asked for some at a time so that no answer is large.
 class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
  public:
-  MediaWalk(MediaPlane& media, std::vector<std::string> ids, Answers::OnReply on_reply)
-      : media_(media), ids_(std::move(ids)), on_reply_(std::move(on_reply)) {}
+  // The calls go along: their legs' trunks belong to the rows.
+  MediaWalk(MediaPlane& media, std::vector<management::v1::Call> calls, Answers::OnReply on_reply)
+      : media_(media), on_reply_(std::move(on_reply)) {
+    for (auto call = calls.rbegin(); call != calls.rend(); ++call) ids_.push_back(call->id());
+    for (management::v1::Call& call : calls) reply_.add_calls()->Swap(&call);
+  }
 
   void next() {
     if (ids_.empty()) {
@@ -90,7 +94,7 @@ class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
 
  private:
   MediaPlane& media_;
-  std::vector<std::string> ids_;
+  std::vector<std::string> ids_;  // taken from the back
   Answers::OnReply on_reply_;
   Reply reply_;
 };
@@ -181,16 +185,14 @@ void Answers::show_version(Reply& reply) const {
 }
 
 void Answers::show_media(const std::string& call_id, const OnReply& on_reply) const {
-  std::vector<std::string> ids;
-  for (auto& call : given_.switchboard.show(call_id)) ids.push_back(std::move(*call.mutable_id()));
-  if (!call_id.empty() && ids.empty()) {
+  std::vector<management::v1::Call> calls = given_.switchboard.show(call_id);
+  if (!call_id.empty() && calls.empty()) {
     Reply reply;
     reply.set_error("there is no call " + call_id);
     on_reply(std::move(reply));
     return;
   }
-  std::reverse(ids.begin(), ids.end());  // taken from the back
-  std::make_shared<MediaWalk>(given_.media, std::move(ids), on_reply)->next();
+  std::make_shared<MediaWalk>(given_.media, std::move(calls), on_reply)->next();
 }
 
 void Answers::show_ports(const OnReply& on_reply) const {

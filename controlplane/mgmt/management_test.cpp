@@ -22,6 +22,7 @@ class FakeSwitchboard final : public Switchboard {
   std::uint32_t resume() override { return 0; }
   void on_request(std::unique_ptr<ServerTransaction>) override {}
   void on_stray_ack(const interop::Message&, void*) override {}
+  void on_stray_answer(const interop::Message&) override {}
   std::uint32_t calls() const override { return static_cast<std::uint32_t>(ids.size()); }
   std::vector<management::v1::Call> show(std::string_view call_id) const override {
     std::vector<management::v1::Call> out;
@@ -193,6 +194,7 @@ TEST_F(ManagementTest, AsksForMediaSomeSessionsAtATime) {
   const Reply whole = ask(request);
   ASSERT_EQ(whole.media_size(), 1'200);
   EXPECT_EQ(whole.media(0).id(), "call0");
+  EXPECT_EQ(whole.calls_size(), 1'200) << "the legs' trunks";
   EXPECT_EQ(media_.most_at_once, 500);
   request.mutable_show_media()->set_call_id("call7");
   EXPECT_EQ(ask(request).media(0).id(), "call7");

@@ -7,6 +7,7 @@
 //           replaced.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,6 +67,8 @@ class Trunk {
   // Takes over what the trunk of the same name that this one replaces knew: totals, health of the
   // peers that both have.
   void replace(const std::shared_ptr<Trunk>& before);
+  // The configuration has it no more, or has it otherwise: no new call, but its calls go on.
+  void retire() { config_.set_enabled(false); }
 
   // Kept by the calls themselves.
   std::uint32_t calls = 0;     // now, both directions
@@ -93,11 +96,19 @@ class TrunkTable {
   Result<void> configure(const config::v1::Config& config, const PluginTable& plugins);
   TrunkPtr find(std::string_view name) const;
   // The trunk that has a peer of this address on that listener (any source port; where several
-  // have, the one whose peer has this port, else the first).
+  // have, the one whose peer has this port, else the first). A trunk that was retired is still found,
+  // unless another has taken its peer's place: its calls end in peace.
   TrunkPtr find_by_source(std::string_view listener, const SocketAddress& source) const;
   const std::vector<TrunkPtr>& all() const { return trunks_; }
 
  private:
+  // Kept for transactions that still name it, and for its calls.
+  struct Retired {
+    TrunkPtr trunk;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void retire(const std::vector<TrunkPtr>& successors);
   struct Source {
     IpAddress ip;
     std::string listener;
@@ -116,6 +127,7 @@ class TrunkTable {
   void index();
 
   std::vector<TrunkPtr> trunks_;
+  std::vector<Retired> retired_;
   std::unordered_map<Source, std::vector<Origin>, SourceHash> sources_;
 };
 

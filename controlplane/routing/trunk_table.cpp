@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
+
 #include "controlplane/routing/trunk.hpp"
 
 namespace junctor::cp {
@@ -65,9 +67,24 @@ Result<void> TrunkTable::configure(const config::v1::Config& config, const Plugi
     if (before) (*trunk)->replace(before);
     trunks.push_back(std::move(*trunk));
   }
+  retire(trunks);
   trunks_ = std::move(trunks);
   index();
   return {};
+}
+
+void TrunkTable::retire(const std::vector<TrunkPtr>& successors) {
+  // Far longer than any transaction (RFC 3261: 64 * T1 is 32 s).
+  constexpr std::chrono::minutes kKept{5};
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(retired_, [&](const Retired& r) {
+    return r.trunk.use_count() == 1 && now - r.since > kKept;
+  });
+  for (const TrunkPtr& trunk : trunks_) {
+    if (std::find(successors.begin(), successors.end(), trunk) != successors.end()) continue;
+    trunk->retire();
+    retired_.push_back({trunk, now});
+  }
 }
 
 void TrunkTable::index() {
@@ -76,6 +93,12 @@ void TrunkTable::index() {
     for (const TrunkPeer& peer : trunk->peers())
       sources_[Source{peer.hop.peer.ip, peer.hop.listener}].push_back(
           Origin{peer.hop.peer.port, trunk});
+  for (auto it = retired_.rbegin(); it != retired_.rend(); ++it) {
+    for (const TrunkPeer& peer : it->trunk->peers()) {
+      auto& origins = sources_[Source{peer.hop.peer.ip, peer.hop.listener}];
+      if (origins.empty()) origins.push_back(Origin{peer.hop.peer.port, it->trunk});
+    }
+  }
 }
 
 TrunkPtr TrunkTable::find(std::string_view name) const {

@@ -104,9 +104,15 @@ TEST(TrunkTable, ChangesOnlyWhatTheConfigurationChanges) {
   config.clear_trunks();
   ASSERT_TRUE(configure(table, config, plugins).ok());
   EXPECT_EQ(name_of(table.find("a")), "none");
-  EXPECT_EQ(name_of(table.find_by_source("inside", *SocketAddress::parse("192.0.2.10:5060"))),
-            "none");
-  EXPECT_EQ(a->name(), "a") << "whoever holds it still may use it";
+  const auto source = *SocketAddress::parse("192.0.2.10:5060");
+  const TrunkPtr retired = table.find_by_source("inside", source);
+  ASSERT_EQ(name_of(retired), "a") << "the last messages of its calls are no stranger's";
+  EXPECT_FALSE(retired->has_room()) << "but there is no new one";
+  EXPECT_FALSE(b->has_room()) << "neither for what was replaced";
+
+  add_trunk(config, "heir", {"192.0.2.10:5060"});
+  ASSERT_TRUE(configure(table, config, plugins).ok());
+  EXPECT_EQ(name_of(table.find_by_source("inside", source)), "heir");
 }
 
 TEST(TrunkTable, SaysWhatIsWrongAndStaysAsItWas) {
