@@ -67,6 +67,7 @@ Result<void> TrunkTable::configure(const config::v1::Config& config, const Plugi
     if (before) (*trunk)->replace(before);
     trunks.push_back(std::move(*trunk));
   }
+  sources_.clear();
   retire(trunks);
   trunks_ = std::move(trunks);
   index();

@@ -4,10 +4,10 @@
 //
 //   rtp_classify --> [rtp_relay] --> transmit
 //
-// The source is learned once, then locked: the signalled address at once, another after kProbation
-// packets in which the signalled one was silent. What is sent has one SSRC and goes on in sequence
-// number and timestamp whatever the source does; until the source changes its SSRC both are passed
-// on as received, so that a dataplane that was started again goes on seamlessly.
+// The source is learned once, then locked: the signalled address at once and for good, another after
+// kProbation packets and until the signalled one speaks. What is sent has one SSRC and goes on in
+// sequence number and timestamp whatever the source does; until the source changes its SSRC both are
+// passed on as received, so that a dataplane that was started again goes on seamlessly.
 #pragma once
 
 #include <array>

@@ -164,13 +164,23 @@ TEST_F(RtpRelayTest, LocksALearnedSource) {
   for (std::uint16_t i = 0; i < RtpRelay::kProbation; ++i)
     EXPECT_EQ(run(Rtp{.sequence = i}, nat), kSent);
   EXPECT_EQ(stats().source.text(), nat);
-  EXPECT_EQ(run(Rtp{}), "dropped: wrong_source") << "locked: the signalled one comes too late";
+  EXPECT_EQ(run(Rtp{}, "192.0.2.8:1"), "dropped: wrong_source") << "locked: no third one";
 
   FlowTemplate again = flow_template();
   again.learn = 1;
   update(again);
   EXPECT_FALSE(stats().source) << "a new offer forgets it";
   EXPECT_EQ(run(Rtp{}), kSent);
+}
+
+TEST_F(RtpRelayTest, TheSignalledSourceTakesTheStreamBackForGood) {
+  const std::string thief = "192.0.2.66:666";
+  for (std::uint16_t i = 0; i < RtpRelay::kProbation; ++i)
+    EXPECT_EQ(run(Rtp{.sequence = i}, thief), kSent);
+  EXPECT_EQ(stats().source.text(), thief);
+  EXPECT_EQ(run(Rtp{.sequence = 100}), kSent) << "late, but from where it said it would be";
+  EXPECT_EQ(stats().source.text(), "10.0.1.2:4000");
+  EXPECT_EQ(run(Rtp{.sequence = 50}, thief), "dropped: wrong_source");
 }
 
 TEST_F(RtpRelayTest, ASilentCandidateMakesWay) {

@@ -51,15 +51,16 @@ bool learn_source(Context& ctx, std::uint32_t flow, const std::uint8_t* frame,
                   const PacketState& state) {
   const FlowHead& head = ctx.flows().hot(flow).head;
   FlowRare& rare = ctx.flows().rare(flow);
-  if ((head.flags.get() & FlowHead::kLocked) != 0) return false;
   const Source source = source_of(frame, state);
   if (source.port == 0) return false;
+  // The signalled address wins for good: whoever was faster has the stream only until then.
   if (rare.expected_port == source.port && rare.expected_v6 == source.v6 &&
       rare.expected == source.ip) {
     lock(ctx, flow, source);
     ctx.count(RtpRelay::kLearned);
     return true;
   }
+  if ((head.flags.get() & FlowHead::kLocked) != 0) return false;
   if ((head.flags.get() & FlowHead::kMayLearn) == 0) return false;
   const std::uint64_t silent_ns = ctx.now_ns() - ctx.flows().hot(flow).count.last_received_ns.get();
   if (rare.candidate_packets == 0 || silent_ns > kCandidateSilenceNs) {

@@ -2,8 +2,12 @@
 // Where a flow's packets may come from: learned once, then locked (RTP bleed, CVE-2017-14099).
 //
 //   unlocked --- packet from the signalled address -----------------------------> locked
-//            --- kProbation packets from one other address, may_learn ----------> locked
-//   locked   --- update with a greater learn ----------------------------------> unlocked
+//            --- kProbation packets from one other address, may_learn ----------> locked to other
+//   locked to other --- packet from the signalled address ---------------------> locked
+//   both     --- update with a greater learn ----------------------------------> unlocked
+//
+// So whoever sends before the peer does has the stream only until the peer speaks from where it
+// said it would; a peer behind NAT, which never does, is still heard.
 //
 // Threads   the worker that owns the flow.
 #pragma once

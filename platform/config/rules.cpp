@@ -81,6 +81,12 @@ void check_listeners(const v1::Config& config, Findings& findings) {
     const auto address = IpAddress::parse(listener.address());
     if (!address) continue;
     const std::string path = findings.element("sip.listeners", i);
+    const v1::Media& media = config.media();
+    if (listener.port() >= media.port_min() && listener.port() <= media.port_max()) {
+      findings.add(join(path, "port"),
+                   std::to_string(listener.port()) + " is one of the ports for voice, " +
+                       std::to_string(media.port_min()) + ".." + std::to_string(media.port_max()));
+    }
     for (const v1::Transport transport : {v1::UDP, v1::TCP}) {
       if (!offers(listener, transport)) continue;
       const auto [at, is_new] = taken.try_emplace({*address, listener.port(), transport}, path);

@@ -78,6 +78,10 @@ TEST(Rules, MediaPorts) {
 
 TEST(Rules, Listeners) {
   const Row rows[] = {
+      {"a port that voice takes",
+       "\"port\": 5060},",
+       "\"port\": 20000},",
+       {"gw:17: sip.listeners[0].port: 20000 is one of the ports for voice, 16384..32767"}},
       {"an address that no port has",
        "\"address\": \"192.0.2.1\", ",
        "\"address\": \"192.0.2.2\", ",
