@@ -61,6 +61,8 @@ void Call::on_info(Leg& leg, std::unique_ptr<ServerTransaction> info) {
   exchange_.bury(std::move(info));
 }
 
+void Call::on_stray_answer(Leg& leg) { fire(Event::Stray, {.leg = &leg}); }
+
 void Call::ignore(const Input&) {}
 
 void Call::abandon(const Input& input) { end(*input.cause); }

@@ -39,7 +39,8 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
     Accepted,
     Refused,
     Due,
-    Info
+    Info,
+    Stray
   };
   struct Input {
     Leg* leg = nullptr;
@@ -92,6 +93,8 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   void on_offer_refused(Leg& leg, const Cause& cause) override;
   void on_offer_due(Leg& leg) override;
   void on_info(Leg& leg, std::unique_ptr<ServerTransaction> info) override;
+  void on_stray_answer(Leg& leg) override;
+  void on_sending() override { save(); }
   std::weak_ptr<void> alive() override { return weak_from_this(); }
   void enter() override { ++depth_; }
   void leave() override;
@@ -120,6 +123,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   void pass_refusal(const Input& input);
   void offer_again(const Input& input);
   void pass_info(const Input& input);
+  void put_back(const Input& input);
   // call.cpp
   void abandon(const Input& input);
   void ignore(const Input& input);

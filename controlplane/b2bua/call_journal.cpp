@@ -52,7 +52,9 @@ bool Call::restore(std::string_view value) {
   const auto make = [&](const journal::v1::Leg& saved) -> std::unique_ptr<Leg> {
     const TrunkPtr trunk = exchange_.given.trunks.find(saved.trunk());
     if (!trunk || saved.dialog().call_id().empty()) return nullptr;
-    auto leg = std::make_unique<Leg>(exchange_, *this, trunk, read_dialog(saved.dialog()));
+    Dialog dialog = read_dialog(saved.dialog());
+    dialog.local_cseq += kResumeStep;
+    auto leg = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog));
     if (!leg->media().claim(read_media(saved.media()))) return nullptr;
     leg->restore(saved.incoming());
     return leg;

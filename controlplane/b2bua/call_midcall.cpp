@@ -165,6 +165,11 @@ void Call::pass_info(const Input& input) {
   to.pass_info(std::move(*input.info));
 }
 
+// What our offer said is lost, and who asked for it has heard nothing.
+void Call::put_back(const Input& input) {
+  if (is_resumed_) tell_other(other(*input.leg));
+}
+
 void Call::refuse_info(const Input&) {}  // what is not taken is answered 500
 
 }  // namespace junctor::cp

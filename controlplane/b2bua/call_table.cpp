@@ -68,6 +68,11 @@ const std::vector<Call::Row>& Call::table() {
        "the other side did not: refuse the one that asked"},
       {S::Established, E::Due, {S::Established}, &Call::offer_again, "after glare"},
       {S::Established, E::Info, {S::Established}, &Call::pass_info, "INFO goes through"},
+      {S::Established,
+       E::Stray,
+       {S::Established},
+       &Call::put_back,
+       "a re-INVITE from before a restart was accepted: back to what was"},
       {S::Ending, E::Released, {S::Ending}, &Call::ignore, "both hung up at once"},
       {S::Ending, E::Failed, {S::Ending}, &Call::ignore, "an attempt that was being ended"},
       {S::Ending, E::Acknowledged, {S::Ending}, &Call::ignore, "too late"},
@@ -82,9 +87,9 @@ std::string_view Call::name_of(State state) {
 }
 
 std::string_view Call::name_of(Event event) {
-  static constexpr std::array<std::string_view, 12> kNames{
-      "progress",  "answered", "failed",   "acknowledged", "released", "reoffer",
-      "withdrawn", "settled",  "accepted", "refused",      "due",      "info"};
+  static constexpr std::array<std::string_view, 13> kNames{
+      "progress", "answered", "failed",  "acknowledged", "released", "reoffer", "withdrawn",
+      "settled",  "accepted", "refused", "due",          "info",     "stray"};
   return kNames[static_cast<std::size_t>(event)];
 }
 

@@ -4,6 +4,7 @@
 
 #include "controlplane/b2bua/call.hpp"
 #include "controlplane/b2bua/testing/world.hpp"
+#include "controlplane/sdp/parser.hpp"
 #include "plugins/sdk/test_kit.hpp"
 
 namespace junctor::cp {
@@ -154,12 +155,84 @@ TEST(Resume, GoesOnWithoutAMessage) {
       > a ACK
   )"),
             "");
-  EXPECT_EQ(*world.last_sent('b', "INVITE").get("CSeq"), "3 INVITE")
-      << "after the INVITE and the INFO";
+  EXPECT_EQ(*world.last_sent('b', "INVITE").get("CSeq"), "67 INVITE")
+      << "well after the INVITE and the INFO";
   EXPECT_EQ(world.play("> b BYE cseq=5\n< b 200 BYE\n< a BYE\n> a 200 BYE"), "");
   ASSERT_EQ(world.journal.finished.size(), 1u);
   EXPECT_TRUE(world.journal.finished.front().resumed());
   EXPECT_EQ(world.journal.finished.front().ended_by(), "callee");
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+std::uint64_t version_of(const interop::Message& message) {
+  const SdpResult parsed = parse_sdp(message.body());
+  const auto* sdp = std::get_if<interop::Sdp>(&parsed);
+  return sdp == nullptr ? 0 : sdp->origin_version;
+}
+
+constexpr std::string_view kHolds = "> a INVITE sdp:ue,inactive\n< b INVITE sdp:ue,inactive";
+
+TEST(Resume, UsesNoNumberTwice) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  const auto before = world.journal.calls;
+  ASSERT_EQ(world.play(kHolds), "");
+  const auto first = world.last_sent('b', "INVITE");
+  world.journal.calls = before;  // the crash came before the rest was written
+  world.restart();
+  ASSERT_EQ(world.play("> a INVITE cseq=9 sdp:ue,sendonly\n< b INVITE sdp:ue,sendonly"), "");
+  const auto second = world.last_sent('b', "INVITE");
+  EXPECT_GT(cseq_of(second), cseq_of(first));
+  EXPECT_GT(version_of(second), version_of(first));
+}
+
+TEST(Resume, FindsWhatWasSentWrittenDown) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  ASSERT_EQ(world.play(kHolds), "");
+  const auto first = world.last_sent('b', "INVITE");
+  world.journal.calls = world.journal_at_send;
+  world.restart();
+  ASSERT_EQ(world.play("> a INVITE cseq=9 sdp:ue,sendonly\n< b INVITE sdp:ue,sendonly"), "");
+  EXPECT_EQ(cseq_of(world.last_sent('b', "INVITE")), cseq_of(first) + kResumeStep + 1);
+}
+
+TEST(Resume, GoesOnFromWhatIsInForce) {
+  for (const char* end : {"", "> b 488 INVITE\n< a 488 INVITE"}) {
+    World world;
+    ASSERT_EQ(world.play(kUp), "");
+    ASSERT_EQ(world.play(std::string("> a INVITE sdp:a\n< b INVITE sdp:a\n") + end), "");
+    world.restart();
+    EXPECT_EQ(world.board->calls(), 1u) << "other codecs, open or refused: " << end;
+  }
+}
+
+TEST(Resume, AcknowledgesWhatWasAskedBefore) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  ASSERT_EQ(world.play(kHolds), "");
+  const auto invite = world.last_sent('b', "INVITE");
+  world.restart();
+  auto answer = interop::Message::response(200, "OK");
+  for (const char* name : {"From", "To", "Call-ID", "CSeq"}) {
+    answer.add(name, std::string(*invite.get(name)));
+  }
+  using Lines = std::vector<std::string>;
+  world.board->on_stray_answer(answer);
+  EXPECT_EQ(world.take_output(), (Lines{"b ACK", "b INVITE sdp:ue"})) << "and back to what was";
+  ASSERT_FALSE(world.acks.empty());
+  EXPECT_EQ(cseq_of(world.acks.back()), cseq_of(invite));
+  EXPECT_EQ(tag_of(world.acks.back(), "To"), "tb");
+  world.board->on_stray_answer(answer);
+  EXPECT_EQ(world.take_output(), Lines{"b ACK"}) << "repeated";
+  answer.set("To", "<sip:100@192.0.2.20>;tag=other");
+  world.board->on_stray_answer(answer);
+  answer.set("Call-ID", "nobody's");
+  world.board->on_stray_answer(answer);
+  EXPECT_TRUE(world.take_output().empty());
+  EXPECT_EQ(world.play("> b 200 INVITE sdp:ue\n< b ACK\n> a BYE cseq=9\n< a 200 BYE\n< b BYE\n"
+                       "> b 200 BYE"),
+            "");
   EXPECT_EQ(world.leftovers(), "");
 }
 

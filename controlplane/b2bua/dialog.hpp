@@ -22,6 +22,11 @@
 
 namespace junctor::cp {
 
+// After a restart CSeqs and versions of descriptions go on this much later: the last ones may have
+// left before they were written down, and must not be used again with other content. Gaps are
+// allowed (RFC 3261, sections 12.2.1.1 and 12.2.2).
+inline constexpr std::uint32_t kResumeStep = 64;
+
 struct Dialog {
   std::string call_id;
   std::string local_tag;

@@ -142,6 +142,7 @@ void Leg::send(Message message, std::function<void(const Response&)> on_response
     request.response_timeout = Milliseconds(trunk_->config().response_timeout_ms());
   }
   exchange_.bury(std::move(into));
+  owner_.on_sending();
   std::shared_ptr<ClientTransaction> sent =
       exchange_.given.stack.send(std::move(request), std::move(on_response));
   if (has_ended()) {

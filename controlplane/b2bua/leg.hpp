@@ -50,6 +50,8 @@ class LegOwner {
   virtual void on_offer_refused(Leg& leg, const Cause& cause) = 0;
   virtual void on_offer_due(Leg& leg) = 0;  // after glare: it is time to try again
   virtual void on_info(Leg& leg, std::unique_ptr<ServerTransaction> info) = 0;
+  virtual void on_stray_answer(Leg& leg) = 0;  // of a re-INVITE from before a restart
+  virtual void on_sending() = 0;               // a request of the dialog is about to leave
 
   // Every callback from outside runs between these, and keeps what alive() gives.
   virtual std::weak_ptr<void> alive() = 0;
@@ -138,6 +140,9 @@ class Leg {
   void refuse_reoffer(std::uint16_t status, std::uint16_t warning, std::string_view reason);
   void pass_info(std::unique_ptr<ServerTransaction> info);
 
+  // A 2xx to an INVITE of this dialog that nothing waits for any more.
+  void on_stray_answer(const interop::Message& answer);
+
   // A request of this dialog.
   void on_request(std::unique_ptr<ServerTransaction> request);
 
@@ -218,6 +223,7 @@ class Leg {
   void on_reinvite_response(const Response& response);
   void take_reanswer(const interop::Message& success);
   void wait_after_glare();
+  void take_stray_answer(const interop::Message& answer);
   void drop_reoffers();
 
   void send(interop::Message message, std::function<void(const Response&)> on_response,
@@ -250,6 +256,7 @@ class Leg {
   bool had_provisional_ = false;
   bool is_counted_ = false;  // among its trunk's calls, until it is closed
   std::size_t peer_ = 0;
+  std::uint32_t stray_cseq_ = 0;    // of the stray answer that was heard of last
   std::vector<std::string> forks_;  // tags of early dialogs
   Cause released_;
 };

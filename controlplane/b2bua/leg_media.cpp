@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controlplane/b2bua/dialog.hpp"
 #include "controlplane/sdp/multipart.hpp"
 #include "controlplane/sdp/parser.hpp"
 #include "platform/base/random.hpp"
@@ -85,6 +86,8 @@ bool LegMedia::claim(const Saved& saved) {
   last_sent_ = sdp_from(saved.last_sent);
   std::optional<Sdp> remote = sdp_from(saved.remote);
   if (!last_sent_ || !remote) return false;
+  // The last description may have left before it was written down: its version is not used again.
+  last_sent_->origin_version += kResumeStep;
   if (they_offered_) {
     const interop::Media* ours = last_sent_->audio();
     if (ours == nullptr) return false;
@@ -114,7 +117,8 @@ LegMedia::Saved LegMedia::save() const {
   out.cname = cname_;
   out.session_id = session_id_;
   out.learn = learn_;
-  if (last_sent_) out.last_sent = print_sdp(*last_sent_);
+  // An offer that may come to nothing is no ground to go on from.
+  if (last_sent_) out.last_sent = print_sdp(in_force_ ? *in_force_ : *last_sent_);
   if (remote_) out.remote = print_sdp(*remote_);
   out.they_offered = they_offered_;
   out.wish = wish_;
@@ -150,16 +154,20 @@ std::string LegMedia::send(Sdp sdp, SdpRole role) {
 OrRefusal<std::string> LegMedia::offer(const Sdp& other_offer, Direction direction) {
   OrRefusal<Sdp> made = make_offer(other_offer, trunk_->codecs(), side(direction, 0));
   if (Refusal* refusal = std::get_if<Refusal>(&made)) return std::move(*refusal);
-  is_offered_ = true;
-  return send(std::move(std::get<Sdp>(made)), SdpRole::Offer);
+  return send_offer(std::move(std::get<Sdp>(made)));
 }
 
 OrRefusal<std::string> LegMedia::offer(std::span<const interop::Codec> codecs, Direction direction,
                                        std::uint32_t ptime_ms) {
   OrRefusal<Sdp> made = make_offer(codecs, side(direction, ptime_ms));
   if (Refusal* refusal = std::get_if<Refusal>(&made)) return std::move(*refusal);
+  return send_offer(std::move(std::get<Sdp>(made)));
+}
+
+std::string LegMedia::send_offer(Sdp sdp) {
   is_offered_ = true;
-  return send(std::move(std::get<Sdp>(made)), SdpRole::Offer);
+  if (agreed_ && !in_force_) in_force_ = last_sent_;
+  return send(std::move(sdp), SdpRole::Offer);
 }
 
 std::optional<Refusal> LegMedia::take_answer(const Sdp& answer, bool is_final) {
@@ -244,6 +252,7 @@ void LegMedia::agree(Agreed agreed) {
     remote_rtcp_ = agreed.remote_rtcp;
   }
   agreed_ = std::move(agreed);
+  in_force_.reset();
 }
 
 void LegMedia::fill(media::v1::Leg& leg, bool receive, bool send, std::uint8_t dscp) const {

@@ -103,6 +103,7 @@ class LegMedia {
  private:
   LocalSide side(interop::Direction direction, std::uint32_t ptime_ms) const;
   std::string send(interop::Sdp sdp, interop::SdpRole role);
+  std::string send_offer(interop::Sdp sdp);
   void agree(Agreed agreed);
 
   // Given.
@@ -116,6 +117,7 @@ class LegMedia {
   std::uint64_t session_id_ = 0;
   std::uint32_t learn_ = 0;
   std::optional<interop::Sdp> last_sent_;    // after the dialect
+  std::optional<interop::Sdp> in_force_;     // ours, if the last sent is not (yet) agreed upon
   std::optional<interop::Sdp> remote_;       // in force
   std::optional<interop::Sdp> their_offer_;  // open
   std::optional<Agreed> agreed_;

@@ -199,6 +199,22 @@ void Leg::take_reanswer(const Message& success) {
   owner_.on_offer_accepted(*this);
 }
 
+void Leg::on_stray_answer(const Message& answer) {
+  guarded([&] { take_stray_answer(answer); })();
+}
+
+// The process that sent the INVITE died before this came: it is repeated until its ACK, and the
+// peer would end the call without (RFC 3261, section 13.3.1.4).
+void Leg::take_stray_answer(const Message& answer) {
+  const std::uint32_t cseq = cseq_of(answer);
+  const bool is_ours = state_ == State::Confirmed && cseq != 0 && cseq <= dialog_.local_cseq &&
+                       tag_of(answer, "To") == dialog_.remote_tag;
+  if (!is_ours) return exchange_.count(kUnknownDialog);
+  dialog_.refresh_target(answer);
+  send_ack_message(dialog_.ack(cseq));
+  if (std::exchange(stray_cseq_, cseq) != cseq) owner_.on_stray_answer(*this);
+}
+
 // RFC 3261, section 14.1: who made the Call-ID waits longer.
 void Leg::wait_after_glare() {
   exchange_.count(kGlareMet);

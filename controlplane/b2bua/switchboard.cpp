@@ -43,6 +43,7 @@ class Board final : public Switchboard, public Exchange {
   std::uint32_t resume() override;
   void on_request(std::unique_ptr<ServerTransaction> transaction) override;
   void on_stray_ack(const Message&, void*) override { count(kStrayAck); }
+  void on_stray_answer(const Message& response) override;
   std::uint32_t calls() const override { return live_calls; }
   std::vector<junctor::management::v1::Call> show(std::string_view call_id) const override;
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override;
@@ -163,6 +164,13 @@ void Board::on_request(std::unique_ptr<ServerTransaction> transaction) {
   }
   count(kMethodRefused);
   transaction->respond(method_refusal(request.method()), make_token());
+}
+
+void Board::on_stray_answer(const Message& response) {
+  const auto found =
+      dialogs_.find(key(response.get("Call-ID").value_or(""), tag_of(response, "From")));
+  if (found == dialogs_.end()) return count(kUnknownDialog);
+  found->second->on_stray_answer(response);
 }
 
 void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {

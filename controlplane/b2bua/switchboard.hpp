@@ -58,6 +58,8 @@ class Switchboard {
   // What the stack tells.
   virtual void on_request(std::unique_ptr<ServerTransaction> transaction) = 0;
   virtual void on_stray_ack(const interop::Message& ack, void* trunk) = 0;
+  // A 2xx to an INVITE of ours from before a restart: it is acknowledged.
+  virtual void on_stray_answer(const interop::Message& response) = 0;
 
   virtual std::uint32_t calls() const = 0;
   virtual std::vector<junctor::management::v1::Call> show(

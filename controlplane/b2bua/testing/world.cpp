@@ -219,13 +219,17 @@ std::unique_ptr<ClientTransaction> World::send(Request request,
   }
   if (side.call_id == call_id) side.gateway_tag = tag_of(request.message, "From");
   JUNCTOR_ASSERT(cseq_of(request.message) > 0);
+  journal_at_send = journal.calls;
   state->request = std::move(request);
   state->on_response = std::move(on_response);
   sent.push_back(state);
   return std::make_unique<FakeClient>(state, output_);
 }
 
-void World::send_ack(Request request) { note_sent(side_of(request.hop), request.message); }
+void World::send_ack(Request request) {
+  note_sent(side_of(request.hop), request.message);
+  acks.push_back(std::move(request.message));
+}
 
 std::string World::describe(char side, const std::string& word) {
   if (word == "bad") return "this is no description";

@@ -83,6 +83,8 @@ class World final : private Stack {
   Router router;
   std::vector<std::shared_ptr<Served>> served;
   std::vector<std::shared_ptr<Sent>> sent;
+  std::vector<interop::Message> acks;                  // that the gateway sent
+  std::map<std::string, std::string> journal_at_send;  // as it was when its last request left
   std::unique_ptr<Switchboard> board;
 
  private:
