@@ -174,6 +174,9 @@ Result<void> Gateway::open_stack() {
   callbacks.on_request = [this](std::unique_ptr<ServerTransaction> transaction) {
     switchboard_->on_request(std::move(transaction));
   };
+  callbacks.on_stray_answer = [this](const interop::Message& answer) {
+    switchboard_->on_stray_answer(answer);
+  };
   callbacks.on_stray_ack = [this](const interop::Message& ack, void* trunk) {
     switchboard_->on_stray_ack(ack, trunk);
   };

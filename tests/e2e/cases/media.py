@@ -50,6 +50,27 @@ def wrong_source(t):
     hang_up(a, b)
 
 
+@case("e2e.media.faster-source")
+def faster_source(t):
+    """Whoever sends before the peer does has nothing of the call once the peer speaks from where it said."""
+    t.phones.add_address(66)
+    t.gateway()
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    to_a, to_b = destinations(a, b)
+    thief = t.closing(RtpEnd(t.phones, 20000, ip="10.10.1.66", ssrc=2))
+    for _ in range(50):
+        thief.send(to_a, b"stolen" + bytes(154))
+        time.sleep(0.005)
+    ends = voice_ends(t)
+    exchange(*ends, to_a, to_b)
+    thief.drain(0.3)
+    heard = exchange(*ends, to_a, to_b)
+    check([len(h) for h in heard] == [10, 10], f"heard {[len(h) for h in heard]} of 10")
+    check(not thief.drain(0.3), "the faster source hears the call")
+    hang_up(a, b)
+
+
 @case("e2e.media.flood", cores=2)
 def flood(t):
     """A flood to ports of no call does not slow or thin a call beside it."""
