@@ -105,6 +105,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
     Leg* to = nullptr;    // nullptr: none
     Leg* from = nullptr;  // whose re-INVITE or UPDATE waits; nullptr: nobody
     bool is_withdrawn = false;
+    bool is_owed = false;  // if it is refused, `from` must still be told what is agreed
     unsigned tries = 0;
   };
 
@@ -136,9 +137,12 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   bool answer_caller();
   bool answer_callee();
   void align();
+  bool hears_all(const Leg& leg) const;
 
   Leg& other(const Leg& leg) { return &leg == caller_.get() ? *callee_ : *caller_; }
   bool answer_locally(Leg& leg);
+  bool answer_meanwhile(Leg& leg);
+  bool drop_retry(Leg& leg);
   bool is_local_matter(Leg& leg) const;
   bool offer_other(Leg& from, std::optional<Refusal>& refusal);
   void tell_other(Leg& leg);

@@ -31,6 +31,8 @@ void Call::take_reoffer(const Input& input) {
     return leg.refuse_reoffer(488, 399, std::get<Refusal>(made).reason);
   }
   if (is_local_matter(leg) && answer_locally(leg)) return;
+  if (answer_meanwhile(leg)) return;
+  const bool is_owed = drop_retry(leg);
   if (pending_.to != nullptr || !other(leg).may_offer()) {
     exchange_.count(kGlareGiven);
     return leg.refuse_reoffer(491, 0, "");
@@ -38,7 +40,28 @@ void Call::take_reoffer(const Input& input) {
   std::optional<Refusal> refusal;
   if (!offer_other(leg, refusal)) {
     leg.refuse_reoffer(refusal->status, refusal->warning, refusal->reason);
+    if (is_owed) tell_other(other(leg));
+    return;
   }
+  pending_.is_owed = is_owed;
+}
+
+// An offer while ours to the same peer only waits for its time: nothing is outstanding there, so it
+// is taken (RFC 3261, section 14.1). Who waits for our offer hears of this one in its answer.
+bool Call::answer_meanwhile(Leg& leg) {
+  const bool is_meanwhile = pending_.to == &leg && pending_.from != nullptr && leg.is_waiting();
+  return is_meanwhile && leg.media().keeps_codecs() && answer_locally(leg);
+}
+
+// An offer of ours that waits while nobody waits for it gives way: the answer to theirs says the
+// same. True: there was one, and it is owed again if theirs comes to nothing.
+bool Call::drop_retry(Leg& leg) {
+  const bool gives_way =
+      pending_.to == &leg && pending_.from == nullptr && leg.is_waiting() && other(leg).may_offer();
+  if (!gives_way) return false;
+  leg.withdraw_reoffer();
+  pending_ = {};
+  return true;
 }
 
 void Call::refuse_reoffer(const Input& input) {
@@ -78,7 +101,7 @@ bool Call::offer_other(Leg& from, std::optional<Refusal>& refusal) {
     refusal = std::move(*refused);
     return false;
   }
-  pending_ = Pending{&to, &from, false, pending_.tries};
+  pending_ = Pending{&to, &from, false, false, pending_.tries};
   to.reoffer(std::get<std::string>(made));
   return true;
 }
@@ -91,7 +114,7 @@ void Call::tell_other(Leg& leg) {
       to.media().offer(leg.media().codecs(), leg.media().wish(), leg.media().ptime_ms());
   const std::string* text = std::get_if<std::string>(&made);
   if (text == nullptr) return;
-  pending_ = Pending{&to, nullptr, false, pending_.tries};
+  pending_ = Pending{&to, nullptr, false, false, pending_.tries};
   to.reoffer(*text);
 }
 
@@ -110,9 +133,11 @@ void Call::settle_reoffer(const Input& input) {
   const bool is_caller = &leg == caller_.get();
   const bool sent = is_caller ? forth_ : back_;
   const bool received = is_caller ? back_ : forth_;
-  // The other side hears of it only if something begins or ceases to be heard.
+  // The other side hears of it only if something begins or ceases to be heard, or if it may send
+  // what this one does not take any more.
   const Direction now = leg.media().wish();
-  if (flows(now, peer) != sent || flows(peer, now) != received) tell_other(leg);
+  const bool is_as_before = flows(now, peer) == sent && flows(peer, now) == received;
+  if (!is_as_before || !hears_all(leg)) tell_other(leg);
 }
 
 void Call::pass_acceptance(const Input& input) {
@@ -141,6 +166,7 @@ void Call::pass_refusal(const Input& input) {
   if (from.media().keeps_codecs() && answer_locally(from)) return;
   const std::uint16_t status = input.cause->status >= 500 ? 500 : 488;
   from.refuse_reoffer(status, 399, "the other side refused");
+  if (done.is_owed) tell_other(other(from));
 }
 
 void Call::offer_again(const Input& input) {

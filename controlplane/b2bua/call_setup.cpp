@@ -14,20 +14,20 @@ using interop::Message;
 
 namespace {
 
-bool is_voice(const Codec& codec) {
-  return !interop::same_text(codec.encoding, "telephone-event") &&
-         !interop::same_text(codec.encoding, "CN");
-}
-
 bool has_format(const std::vector<Codec>& codecs, const Codec& wanted) {
   return std::any_of(codecs.begin(), codecs.end(),
                      [&](const Codec& codec) { return codec.same_format(wanted); });
 }
 
-// Whether what one side will most likely send can be sent to the other.
+// Whether all that one side may send can be sent to the other.
 bool fits(const std::vector<Codec>& from, const std::vector<Codec>& to) {
-  const auto first = std::find_if(from.begin(), from.end(), is_voice);
-  return first == from.end() || has_format(to, *first);
+  return std::all_of(from.begin(), from.end(),
+                     [&](const Codec& codec) { return has_format(to, codec); });
+}
+
+// Whether a caller that was told one may go on as if it had been told the other.
+bool are_same(const std::vector<Codec>& a, const std::vector<Codec>& b) {
+  return fits(a, b) && fits(b, a);
 }
 
 // Codecs of one trunk's policy that the other's has too.
@@ -142,7 +142,7 @@ void Call::tell_progress(const Input& input) {
   LegMedia& caller = caller_->media();
   const std::vector<Codec> codecs = callee_->media().codecs();
   // One early answer stands: the caller need not heed another (RFC 3261, 13.2.1).
-  const bool has_other = caller.has_agreed() && !fits(codecs, caller.codecs());
+  const bool has_other = caller.has_agreed() && !are_same(codecs, caller.codecs());
   if (!input.has_answer || !caller.their_offer() || has_other) {
     return caller_->ring(status, nullptr);
   }
@@ -189,7 +189,7 @@ bool Call::answer_caller() {
   OrRefusal<std::string> made = Refusal{};
   if (caller.their_offer()) {
     // Where an early answer was given it is repeated, and put right after the ACK (align).
-    const bool has_other = caller.has_agreed() && !fits(callee.codecs(), caller.codecs());
+    const bool has_other = caller.has_agreed() && !are_same(callee.codecs(), caller.codecs());
     made = caller.answer(has_other ? caller.codecs() : callee.codecs(), callee.wish(),
                          callee.ptime_ms(), true);
   } else if (callee.their_offer()) {
@@ -225,10 +225,14 @@ bool Call::answer_callee() {
 // than the callee, who is told; a caller that offered heard the early answer of a fork that did not
 // win, and is told.
 void Call::align() {
-  const std::vector<Codec> caller = caller_->media().codecs();
-  const std::vector<Codec> callee = callee_->media().codecs();
-  if (fits(caller, callee) && fits(callee, caller)) return;
+  if (hears_all(*caller_) && hears_all(*callee_)) return;
   tell_other(caller_->media().they_offered() ? *callee_ : *caller_);
+}
+
+// Whether whatever the other side may send can be sent to this one.
+bool Call::hears_all(const Leg& leg) const {
+  const Leg& from = &leg == caller_.get() ? *callee_ : *caller_;
+  return fits(from.media().codecs(), leg.media().codecs());
 }
 
 }  // namespace junctor::cp

@@ -132,9 +132,10 @@ class Leg {
   void release(const Cause& cause);
 
   // Later. One of theirs, or one of ours, at a time.
-  bool may_offer() const;                // ours would not break a rule
-  void reoffer(const std::string& sdp);  // re-INVITE
-  bool withdraw_reoffer();               // true: nothing will be heard of it any more
+  bool may_offer() const;                                      // ours would not break a rule
+  void reoffer(const std::string& sdp);                        // re-INVITE
+  bool is_waiting() const { return retry_timer_ != nullptr; }  // to offer again after glare
+  bool withdraw_reoffer();  // true: nothing will be heard of it any more
   bool has_reoffer() const { return theirs_.transaction != nullptr && !theirs_.is_answered; }
   void answer_reoffer(const std::string& sdp);  // 2xx to theirs: our answer, or our offer
   void refuse_reoffer(std::uint16_t status, std::uint16_t warning, std::string_view reason);

@@ -176,7 +176,10 @@ void Leg::on_reinvite_response(const Response& response) {
   media_.drop_offer();
   exchange_.bury(std::move(reinvite_out_.transaction));
   if (state_ != State::Confirmed) return;
-  if (status == 491) return wait_after_glare();
+  if (status == 491) {
+    exchange_.count(kGlareMet);
+    return wait_after_glare();
+  }
   const Cause cause = cause_of_response(response.message, response.local, false);
   if (status == 481 || status == 408) {
     // RFC 3261, section 14.1: the dialog is gone.
@@ -217,10 +220,11 @@ void Leg::take_stray_answer(const Message& answer) {
 
 // RFC 3261, section 14.1: who made the Call-ID waits longer.
 void Leg::wait_after_glare() {
-  exchange_.count(kGlareMet);
   const std::uint32_t units = is_incoming_ ? random_between(0, 200) : random_between(210, 400);
   retry_timer_ = exchange_.given.loop.after(Milliseconds(10 * units), guarded([this] {
                                               retry_timer_.reset();
+                                              // Theirs came first, and is not acknowledged yet.
+                                              if (theirs_.transaction) return wait_after_glare();
                                               owner_.on_offer_due(*this);
                                             }));
 }

@@ -270,6 +270,38 @@ TEST(Setup, SeesForks) {
   });
 }
 
+TEST(Setup, KeepsItsFirstAnswer) {
+  run({
+      {"the winner takes less than the early answer said: the caller is offered it",
+       R"(> a INVITE sdp:uae
+          < b INVITE sdp:uae
+          > b 183 INVITE sdp:uae tag=f1
+          < a 183 INVITE sdp:uae
+          > b 180 INVITE sdp:ae tag=f2
+          < a 180 INVITE
+          > b 200 INVITE sdp:ae tag=f2
+          < b ACK
+          < a 200 INVITE sdp:uae
+          > a ACK
+          < a INVITE sdp:ae
+          > a 200 INVITE sdp:ae
+          < a ACK
+          = a hangs up)"},
+      {"and if it takes more", R"(> a INVITE sdp:uae
+          < b INVITE sdp:uae
+          > b 183 INVITE sdp:a
+          < a 183 INVITE sdp:a
+          > b 200 INVITE sdp:ua
+          < b ACK
+          < a 200 INVITE sdp:a
+          > a ACK
+          < a INVITE sdp:ua
+          > a 200 INVITE sdp:ua
+          < a ACK
+          = a hangs up)"},
+  });
+}
+
 TEST(Races, AreStood) {
   run({
       {"CANCEL, with its reason", R"(> a INVITE sdp:u
@@ -522,6 +554,62 @@ TEST(Midcall, EndsWhereItMust) {
           < b ACK
           < a 200 INVITE sdp:ue,inactive
           > a ACK
+          = a hangs up)"},
+      {"glare: theirs comes while ours waits for its time, and is taken", R"(= up
+          > a INVITE sdp:ue,sendonly
+          < b INVITE sdp:ue,sendonly
+          > b 491 INVITE
+          > b INVITE sdp:ue,sendonly
+          < b 200 INVITE sdp:ue,recvonly
+          > time 4100
+          > b ACK
+          > time 4100
+          < b INVITE sdp:ue,sendonly
+          > b 200 INVITE sdp:ue,inactive
+          < b ACK
+          < a 200 INVITE sdp:ue,inactive
+          > a ACK
+          = a hangs up)"},
+      {"glare: theirs makes ours needless, which nobody waits for", R"(= up
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,sendonly
+          < b INVITE sdp:ue,sendonly
+          > b 491 INVITE
+          > b INVITE sdp:ue,inactive
+          < a INVITE sdp:ue,inactive
+          > a 200 INVITE sdp:ue,inactive
+          < a ACK
+          < b 200 INVITE sdp:ue,inactive
+          > b ACK
+          > time 9000
+          = a hangs up)"},
+      {"glare: theirs is refused over there, so ours is due at once", R"(= up
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,sendonly
+          < b INVITE sdp:ue,sendonly
+          > b 491 INVITE
+          > b INVITE sdp:a
+          < a INVITE sdp:a
+          > a 488 INVITE
+          < b 488 INVITE
+          < b INVITE sdp:ue,sendonly
+          > b 200 INVITE sdp:ue,recvonly
+          < b ACK
+          = a hangs up)"},
+      {"other codecs in the ACK of an offer of ours are told", R"(> a INVITE sdp:uae
+          < b INVITE sdp:uae
+          > b 200 INVITE sdp:uae
+          < b ACK
+          < a 200 INVITE sdp:uae
+          > a ACK
+          > a INVITE
+          < a 200 INVITE sdp:uae
+          > a ACK sdp:ae
+          < b INVITE sdp:ae
+          > b 200 INVITE sdp:ae
+          < b ACK
           = a hangs up)"},
       {"a second re-INVITE before the first is answered", R"(= up
           > a INVITE sdp:ue,inactive
