@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "controlplane/b2bua/topology.hpp"
 #include "plugins/sdk/text.hpp"
 
 namespace junctor::cp {
@@ -70,6 +71,13 @@ constexpr std::array kPhrases{
     Phrase{414, "Request-URI Too Long"},
     Phrase{415, "Unsupported Media Type"},
     Phrase{416, "Unsupported URI Scheme"},
+    Phrase{423, "Interval Too Brief"},
+    Phrase{428, "Use Identity Header"},
+    Phrase{433, "Anonymity Disallowed"},
+    Phrase{436, "Bad Identity Info"},
+    Phrase{437, "Unsupported Credential"},
+    Phrase{438, "Invalid Identity Header"},
+    Phrase{440, "Max-Breadth Exceeded"},
     Phrase{469, "Bad Info Package"},
     Phrase{480, "Temporarily Unavailable"},
     Phrase{481, "Call/Transaction Does Not Exist"},
@@ -86,10 +94,13 @@ constexpr std::array kPhrases{
     Phrase{502, "Bad Gateway"},
     Phrase{503, "Service Unavailable"},
     Phrase{504, "Server Time-out"},
+    Phrase{580, "Precondition Failure"},
     Phrase{600, "Busy Everywhere"},
     Phrase{603, "Decline"},
     Phrase{604, "Does Not Exist Anywhere"},
     Phrase{606, "Not Acceptable"},
+    Phrase{607, "Unwanted"},
+    Phrase{608, "Rejected"},
 };
 
 // Failures that tell the caller how to do better are preferred within their class.
@@ -128,14 +139,14 @@ Cause cause_of_response(const Message& response, bool local, bool had_ringing) {
   out.status = response.status();
   out.local = local;
   out.had_ringing = had_ringing;
-  out.phrase = response.reason();
-  out.reason = response.get("Reason").value_or("");
+  out.reason = passable_reason(response.get("Reason").value_or(""));
   std::string_view after = response.get("Retry-After").value_or("");
   // Seconds, then perhaps a comment and parameters of the peer's.
   std::string_view seconds = interop::trim(after.substr(0, after.find_first_of(";( ")));
   if (interop::parse_number<std::uint32_t>(seconds)) out.retry_after = seconds;
   if (!local) {
-    out.sentence = "the called side answered " + std::to_string(out.status) + " " + out.phrase;
+    out.sentence =
+        "the called side answered " + std::to_string(out.status) + " " + response.reason();
   } else if (out.status == 408) {
     out.sentence =
         had_ringing ? "the called side did not answer in time" : "no response from the called side";
@@ -148,7 +159,7 @@ Cause cause_of_response(const Message& response, bool local, bool had_ringing) {
 Cause cause_of_request(const Message& request, By by, std::string sentence) {
   Cause out;
   out.by = by;
-  out.reason = request.get("Reason").value_or("");
+  out.reason = passable_reason(request.get("Reason").value_or(""));
   out.sentence = std::move(sentence);
   return out;
 }
@@ -158,7 +169,6 @@ Cause gateway_cause(std::uint16_t status, std::string sentence) {
   out.status = status;
   out.local = true;
   out.is_verdict = status != 0;
-  out.phrase = phrase_of(status);
   out.sentence = std::move(sentence);
   return out;
 }
@@ -188,9 +198,8 @@ bool is_better(const Cause& a, const Cause& b) {
 
 Message failure_response(const Cause& cause) {
   const std::uint16_t status = status_for_caller(cause);
-  const bool as_it_was = status == cause.status && !cause.phrase.empty();
-  Message out =
-      Message::response(status, as_it_was ? cause.phrase : std::string(phrase_of(status)));
+  // The peer's own phrase may tell of its network.
+  Message out = Message::response(status, std::string(phrase_of(status)));
   if (!cause.reason.empty()) out.add("Reason", cause.reason);
   if (status == 415) {  // what would have been understood (RFC 3261, 21.4.13)
     out.add("Accept", "application/sdp, multipart/mixed");

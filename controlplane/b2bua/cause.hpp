@@ -27,8 +27,7 @@ struct Cause {
   bool local = false;        // the status was made here: no response, no transport
   bool is_verdict = false;   // made here, and meant for the caller as it is
   bool had_ringing = false;  // the peer had answered something before
-  std::string phrase;        // of the status, as the peer wrote it
-  std::string reason;        // value of a Reason header, "" if there is none
+  std::string reason;        // value of a Reason header that may pass, "" if there is none
   std::string retry_after;   // value of a Retry-After header: seconds alone
   std::string sentence;      // for the record
 };

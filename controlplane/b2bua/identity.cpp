@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/b2bua/identity.hpp"
 
+#include "controlplane/b2bua/topology.hpp"
 #include "controlplane/sip/next_hop.hpp"
 #include "controlplane/sip/uri.hpp"
 #include "plugins/sdk/text.hpp"
@@ -34,6 +35,15 @@ std::string address_text(const std::string& display, const std::string& user,
          host + ">";
 }
 
+// The user without its parameters: a phone-context is a host, or means something there alone.
+std::string number_of(const Uri& uri) {
+  return std::string(uri.user.substr(0, uri.user.find(';')));
+}
+
+std::string passable_display(std::string_view display) {
+  return holds_ip(display) ? std::string{} : std::string(display);
+}
+
 // Names and numbers of a header like P-Asserted-Identity, their hosts replaced by ours.
 void pass_addresses(const Message& from, Message& to, std::string_view name,
                     const std::string& host) {
@@ -41,18 +51,16 @@ void pass_addresses(const Message& from, Message& to, std::string_view name,
   for (const std::string& value : split_values(from, name)) {
     const auto address = NameAddr::parse(value);
     if (!address || address->uri.user.empty() || ++passed > kMaxPassed) continue;
-    const std::string display(address->display);
-    const std::string user(address->uri.user);
+    const std::string display = passable_display(address->display);
+    const std::string user = number_of(address->uri);
     std::string text = address_text(display, user, host);
-    if (address->uri.is_tel()) text = (display.empty() ? "" : display + " ") + "<tel:" + user + ">";
-    if (!address->params.empty()) (text += ';') += address->params;
+    // A local number without its context is no tel URI (RFC 3966, section 5.1.5).
+    if (address->uri.is_tel() && user.starts_with('+')) {
+      text = (display.empty() ? "" : display + " ") + "<tel:" + user + ">";
+    }
+    if (name == "Diversion") text += passable_diversion(address->params);
     to.add(name, std::move(text));
   }
-}
-
-// What is dialled: the user without its parameters.
-std::string number_of(const Uri& uri) {
-  return std::string(uri.user.substr(0, uri.user.find(';')));
 }
 
 }  // namespace
@@ -69,9 +77,9 @@ std::optional<Parties> parties_of(const Message& invite, std::uint16_t& status) 
   out.called = number_of(*uri);
   status = 484;
   if (out.called.empty()) return std::nullopt;
-  out.calling = from->uri.user;
+  out.calling = number_of(from->uri);
   out.is_anonymous = interop::same_text(from->uri.host, "anonymous.invalid");
-  out.calling_display = from->display;
+  out.calling_display = passable_display(from->display);
   out.to = number_of(to->uri);
   status = 0;
   return out;
@@ -105,7 +113,8 @@ Message invite_to(const Stack& stack, const RouteTarget& target, const Message& 
   for (const std::string_view name : {"P-Asserted-Identity", "Diversion"}) {
     pass_addresses(callers, out, name, host);
   }
-  if (const auto privacy = callers.get("Privacy")) out.add("Privacy", std::string(*privacy));
+  const auto privacy = callers.get("Privacy");
+  if (privacy && !names_a_host(*privacy)) out.add("Privacy", std::string(*privacy));
   // Counted through us, so that a call that comes round ends (RFC 7332).
   const auto hops = interop::parse_number<std::uint32_t>(
       interop::trim(callers.get("Max-Forwards").value_or("70")));

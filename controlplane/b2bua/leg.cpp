@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controlplane/sdp/multipart.hpp"
 #include "platform/base/assert.hpp"
 #include "platform/base/random.hpp"
 #include "platform/telemetry/log.hpp"
@@ -232,6 +233,12 @@ void Leg::on_info(std::unique_ptr<ServerTransaction> request) {
     Message refusal = Message::response(469, std::string(phrase_of(469)));
     return respond(*request, std::move(refusal));
   }
+  if (!find_sdp(request->request()).text.empty()) {
+    // A description tells of the peer's network, and an INFO changes no session (RFC 6086, 3).
+    Message refusal = Message::response(415, std::string(phrase_of(415)));
+    refusal.add("Accept", "application/dtmf-relay, application/dtmf");
+    return respond(*request, std::move(refusal));
+  }
   owner_.on_info(*this, std::move(request));
 }
 
@@ -264,9 +271,9 @@ void Leg::pass_info(std::unique_ptr<ServerTransaction> info) {
          // A 481 is about our dialog over there, not about theirs here.
          const std::uint16_t ours = status == 481 || status == 401 || status == 407 ? 500 : status;
          const bool same = ours == status && !response.local;
-         Message out = Message::response(
-             ours, same ? response.message.reason() : std::string(phrase_of(ours)));
-         if (const auto type = response.message.get("Content-Type"); type && same) {
+         Message out = Message::response(ours, std::string(phrase_of(ours)));
+         const bool passes = same && find_sdp(response.message).text.empty();
+         if (const auto type = response.message.get("Content-Type"); type && passes) {
            out.set_body(std::string(*type), response.message.body());
          }
          from->respond(std::move(out), "");

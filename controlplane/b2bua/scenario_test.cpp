@@ -419,6 +419,10 @@ TEST(Races, AreStood) {
           > b INVITE sdp:u
           < b 481 INVITE
           > b 200 BYE)"},
+      {"a dialog of another trunk's: nobody ends a call but its sides", R"(= up
+          > d BYE as=a
+          < d 481 BYE
+          = a hangs up)"},
       {"a dialog that is not there", R"(> a INVITE sdp:u
           < b INVITE sdp:u
           > b 486 INVITE

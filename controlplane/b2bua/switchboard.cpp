@@ -69,6 +69,7 @@ class Board final : public Switchboard, public Exchange {
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
   TrunkPtr trunk_of(const void* trunk) const;
+  bool is_of(const Leg& leg, const ServerTransaction& transaction) const;
   template <typename F>
   void on_media(const std::string& id, F tell);
 
@@ -138,6 +139,16 @@ TrunkPtr Board::trunk_of(const void* trunk) const {
   return nullptr;
 }
 
+// Whether a request comes from the side of its dialog: by its trunk, also if that was configured
+// anew, or from where the dialog's requests go.
+bool Board::is_of(const Leg& leg, const ServerTransaction& transaction) const {
+  const TrunkPtr trunk = trunk_of(transaction.trunk());
+  if (trunk && trunk->name() == leg.trunk()->name()) return true;
+  const IpAddress& source = transaction.hop().peer.ip;
+  return transaction.hop().listener == leg.dialog().hop.listener &&
+         (source == leg.dialog().hop.peer.ip || source == leg.dialog().first_hop.peer.ip);
+}
+
 void Board::refuse(ServerTransaction& transaction, std::uint16_t status) {
   transaction.respond(Message::response(status, std::string(phrase_of(status))), make_token());
 }
@@ -149,6 +160,10 @@ void Board::on_request(std::unique_ptr<ServerTransaction> transaction) {
     const auto found = dialogs_.find(key(request.get("Call-ID").value_or(""), tag));
     if (found == dialogs_.end()) {
       count(kUnknownDialog);
+      return refuse(*transaction, 481);
+    }
+    if (!is_of(*found->second, *transaction)) {
+      count(kForeignRequest);
       return refuse(*transaction, 481);
     }
     return found->second->on_request(std::move(transaction));

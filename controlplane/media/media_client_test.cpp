@@ -237,7 +237,7 @@ TEST_F(MediaClientTest, ALostConnectionAnswersWhoWaits) {
   media::v1::GetStatistics what;
   what.set_ports(true);
   client->get_statistics(what, [this](const auto& s) { told.push_back(s ? "ports" : "nothing"); });
-  ASSERT_TRUE(turn_until([this] { return true; }));
+  ASSERT_TRUE(turn_until([] { return true; }));
   dataplane->hang_up();
   ASSERT_TRUE(turn_until([this] { return told.size() == 2; }));
   EXPECT_EQ(told, (Lines{"nothing", "a removed unheard"}));

@@ -269,6 +269,14 @@ void World::add_words(char side, Message& message, const std::vector<std::string
       message.set_body("application/sdp", describe(side, word));
     } else if (word == "reason") {
       message.add("Reason", "Q.850;cause=16;text=\"x\"");
+    } else if (word == "leaky" && message.status() == 0) {
+      const std::string tag = ";tag=" + tag_of(message, "From");
+      message.set("From", "\"at 10.10.1.2\" <sip:300;phone-context=10.10.1.2@10.10.1.2>" + tag);
+      message.add("Diversion", "<sip:77@10.10.1.2>;reason=unknown;x=\"10.10.1.2\"");
+      message.add("P-Asserted-Identity", "<tel:301;phone-context=10.10.1.2>;x=10.10.1.2");
+      message.add("Privacy", "10.10.1.2");
+    } else if (word == "leaky") {
+      message.add("Reason", "Q.850;cause=17;text=\"busy at 10.10.2.2\"");
     } else if (word == "dtmf") {
       message.set_body("application/dtmf-relay", "Signal=5\r\n");
     }
@@ -310,7 +318,9 @@ void World::act(std::string_view line) {
 }
 
 void World::request(char side, const std::string& method, std::vector<std::string> words) {
-  Side& view = sides_[side];
+  // as=X: someone who knows X's dialog.
+  const std::string as = word_value(words, "as=");
+  Side& view = sides_[as.empty() ? side : as.front()];
   const bool is_new = std::find(words.begin(), words.end(), "new") != words.end();
   if (view.call_id.empty() || is_new) {
     view = Side{};
@@ -318,7 +328,7 @@ void World::request(char side, const std::string& method, std::vector<std::strin
     view.tag = "t" + std::string(1, side);
   }
   for (const auto& state : served) {
-    if (state->side == side && view.gateway_tag.empty() &&
+    if (view.gateway_tag.empty() &&
         state->request.get("Call-ID") == std::string_view(view.call_id)) {
       view.gateway_tag = state->to_tag;
     }
