@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// BackOff: how a worker waits when nothing comes. Under load it spins and pauses between bursts;
-// with little to do it naps at once, the longer the quieter it is.
+// BackOff: how a worker waits when nothing comes. Under load it spins, and pauses until the load has
+// ended; with little to do it naps at once, the longer the quieter it is.
 //
-//   load    packets .. 10 us: spin .. 60 us: pause .. then as below
+//   load    packets .. 10 us: spin .. 1 ms: pause .. then as below
 //   little  packets .. 20 ms: naps of 100 us .. 200 ms: of 250 us .. : of 500 us
 //
 // Load is what the last millisecond had: at least 20 rounds with packets. A ring of 1,024
@@ -17,8 +17,8 @@ namespace junctor::dp {
 
 class BackOff {
  public:
-  static constexpr std::uint64_t kSpinNs = 10'000, kPauseNs = 60'000, kShortNs = 20'000'000,
-                                 kMiddleNs = 200'000'000, kWindowNs = 1'000'000;
+  static constexpr std::uint64_t kSpinNs = 10'000, kShortNs = 20'000'000, kMiddleNs = 200'000'000,
+                                 kWindowNs = 1'000'000;
   static constexpr std::uint32_t kShortNapNs = 100'000, kMiddleNapNs = 250'000,
                                  kLongNapNs = 500'000;
   static constexpr std::uint32_t kLoadRounds = 20;  // with packets, in a window
@@ -43,7 +43,7 @@ class BackOff {
     }
     const std::uint64_t idle = now_ns - last_work_ns_;
     if (is_loaded_ && idle < kSpinNs) return {};
-    if (is_loaded_ && idle < kPauseNs) return {Kind::Pause, 0};
+    if (is_loaded_) return {Kind::Pause, 0};
     if (idle < kShortNs) return {Kind::Nap, kShortNapNs};
     return {Kind::Nap, idle < kMiddleNs ? kMiddleNapNs : kLongNapNs};
   }

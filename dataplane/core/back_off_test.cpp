@@ -20,7 +20,8 @@ TEST(BackOff, NapsLongerTheQuieterItIs) {
   const Row rows[] = {
       {"under load, right after a packet", true, 1 * kUs, Kind::Spin, 0},
       {"under load, between two bursts", true, 30 * kUs, Kind::Pause, 0},
-      {"load that has just ended", true, 80 * kUs, Kind::Nap, 100'000},
+      {"under load, while a sender was held up", true, 900 * kUs, Kind::Pause, 0},
+      {"load that has just ended", true, 1'100 * kUs, Kind::Nap, 100'000},
       {"few calls, right after a packet", false, 1 * kUs, Kind::Nap, 100'000},
       {"between two packets of a call", false, 5 * kMs, Kind::Nap, 100'000},
       {"between two calls", false, 50 * kMs, Kind::Nap, 250'000},

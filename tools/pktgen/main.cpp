@@ -8,7 +8,7 @@
 // them), and receives at the same time. Each packet carries the time when it was sent, so what
 // returns is counted and its delay measured, whatever addresses it returns with. Prints one line of
 // JSON: sent, received, refused (the port was full), seconds, delay in microseconds (median, p999,
-// max).
+// max; without the first tenth of a second, in which a relay at rest wakes up).
 //
 // Stops by itself after --seconds. Threads: one, the main lcore.
 #include <rte_cycles.h>
@@ -38,6 +38,7 @@ constexpr std::size_t kFrame = kHeader + 160;
 constexpr std::size_t kBurst = 32;
 constexpr std::uint32_t kMagic = 0x4a554e43;
 constexpr std::uint16_t kFirstPort = 16384;
+constexpr double kWarmUp = 0.1;  // seconds
 
 struct Options {
   std::uint32_t flows = 200;
@@ -56,6 +57,7 @@ struct Flow {
 
 struct Tally {
   std::uint64_t sent = 0, received = 0, refused = 0;
+  std::uint64_t from = 0;             // delays count of packets sent after this time
   std::vector<std::uint64_t> delays;  // in TSC cycles, a sample of at most 4 million
 };
 
@@ -172,11 +174,10 @@ class Generator {
     std::memcpy(&magic, p + kHeader, 4);
     if (magic != kMagic) return;
     ++tally_.received;
-    if (tally_.delays.size() < tally_.delays.capacity()) {
-      std::uint64_t sent = 0;
-      std::memcpy(&sent, p + kHeader + 4, 8);
+    std::uint64_t sent = 0;
+    std::memcpy(&sent, p + kHeader + 4, 8);
+    if (sent >= tally_.from && tally_.delays.size() < tally_.delays.capacity())
       tally_.delays.push_back(now - sent);
-    }
   }
 
   std::uint16_t port_;
@@ -191,6 +192,7 @@ void run(Generator& g, const Options& o) {
   const auto hz = static_cast<double>(rte_get_tsc_hz());
   const std::uint64_t start = rte_rdtsc();
   const auto end = start + static_cast<std::uint64_t>(o.seconds * hz);
+  g.tally().from = start + static_cast<std::uint64_t>(kWarmUp * hz);
   std::uint64_t due_before = 0;
   for (std::uint64_t now = start; now < end; now = rte_rdtsc()) {
     std::uint64_t n = kBurst;
