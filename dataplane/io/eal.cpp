@@ -62,7 +62,8 @@ std::vector<std::string> eal_arguments(const EalOptions& options, bool huge) {
     arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
   const bool pci = std::any_of(options.devices.begin(), options.devices.end(),
                                [](const DeviceArgs& device) { return device.pci; });
-  if (!pci) arguments.push_back("--no-pci");
+  // Without hardware that reads memory by itself no physical address is of use.
+  if (!pci) arguments.insert(arguments.end(), {"--no-pci", "--iova-mode=va"});
   for (const DeviceArgs& device : options.devices) {
     arguments.push_back(device.pci ? "-a" : "--vdev");
     arguments.push_back(device.text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PacketPool: the buffers of all packets, one pool for all ports, so that a packet can go from any
-// port to any other without a copy.
+// port to any other without a copy. Where DPDK works with virtual addresses they lie back to back in
+// one piece of memory, which net_af_xdp needs.
 //
 // Threads   the pool may be used by any DPDK thread.
 // Lifetime  outlives ports and plane.
