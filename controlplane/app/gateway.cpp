@@ -198,8 +198,8 @@ Result<void> Gateway::serve() {
   apply_settings();
   Answers answers({*switchboard_, trunks_, *media_, *journal_, trace_, counters_, JUNCTOR_VERSION,
                    loop_.clock().wall(), calls_resumed_});
-  auto management =
-      Management::listen(loop_, arguments_.run_dir + "/management.sock", std::move(answers));
+  auto management = Management::listen(loop_, arguments_.run_dir + "/management.sock",
+                                       std::move(answers), counters_);
   if (!management) return management.error();
   management_ = std::move(*management);
   watch_process();

@@ -2,6 +2,7 @@
 #include "controlplane/mgmt/management.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -28,6 +29,11 @@ ipc::Limits limits() {
   limits.max_queue_bytes = std::size_t{4} << 20;
   return limits;
 }
+
+constexpr std::array<CounterDesc, Management::kCountCount> kCounts{{
+    {"displaced", Severity::Warning,
+     "a connection was ended to make room: of all it had been without use for longest"},
+}};
 
 // Moves rows from the whole answer to a piece until it is full; whether any are left.
 class Cutter {
@@ -79,7 +85,10 @@ class Cutter {
 class Management::Client : public std::enable_shared_from_this<Client> {
  public:
   Client(Management& owner, std::unique_ptr<ipc::Channel> channel)
-      : owner_(&owner), loop_(owner.loop_), channel_(std::move(channel)) {}
+      : owner_(&owner),
+        loop_(owner.loop_),
+        used_at_(loop_.clock().now()),
+        channel_(std::move(channel)) {}
 
   void start() {
     channel_->set_callbacks({.on_frame = [this](Bytes frame) { on_frame(frame); },
@@ -91,12 +100,15 @@ class Management::Client : public std::enable_shared_from_this<Client> {
     timer_.reset();
     channel_.reset();
   }
+  // When it last asked, or took a piece of an answer.
+  Nanoseconds used_at() const { return used_at_; }
 
  private:
   void on_frame(Bytes frame) {
     Request request;
     if (!ipc::parse_frame(frame, request)) return channel_->close("not a management request");
     if (waiting_.size() >= kMaxWaiting) return channel_->close("too many requests at once");
+    used_at_ = loop_.clock().now();
     waiting_.push_back(std::move(request));
     if (!is_busy_) answer_next();
   }
@@ -120,6 +132,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
     piece.set_more(cutter_->is_cut());
     const bool is_last = !cutter_->is_cut();
     if (!channel_->send(piece)) return;  // it closes
+    used_at_ = loop_.clock().now();
     if (!is_last) return send_later(Nanoseconds{0});
     cutter_.reset();
     is_busy_ = false;
@@ -137,6 +150,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   Management* owner_;
   ipc::Loop& loop_;
   // State.
+  Nanoseconds used_at_;
   std::deque<Request> waiting_;
   std::optional<Cutter> cutter_;  // of the answer that is being sent
   std::uint64_t id_ = 0;
@@ -146,28 +160,38 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   ipc::HandlePtr timer_;
 };
 
-Management::Management(ipc::Loop& loop, Answers answers)
-    : loop_(loop), answers_(std::move(answers)) {}
+Management::Management(ipc::Loop& loop, Answers answers, CounterRegistry& registry)
+    : loop_(loop), registry_(registry), answers_(std::move(answers)), counts_(kCounts) {
+  registry_.add("mgmt", counts_.descriptions(), counts_.values());
+}
 
 Management::~Management() {
   for (const auto& client : clients_) client->abandon();
+  registry_.remove(counts_.values());
 }
 
 Result<std::unique_ptr<Management>> Management::listen(ipc::Loop& loop, const std::string& path,
-                                                       Answers answers) {
-  std::unique_ptr<Management> self(new Management(loop, std::move(answers)));
+                                                       Answers answers, CounterRegistry& registry) {
+  std::unique_ptr<Management> self(new Management(loop, std::move(answers), registry));
   auto server = ipc::Server::listen(
       loop, path, kMode, limits(), [self = self.get()](std::unique_ptr<ipc::Channel> channel) {
-        if (self->clients_.size() >= kMaxClients) {
-          log_warning("mgmt", "too many clients");
-          return;
-        }
+        if (self->clients_.size() >= kMaxClients) self->displace_one();
         self->clients_.push_back(std::make_shared<Client>(*self, std::move(channel)));
         self->clients_.back()->start();
       });
   if (!server) return server.error();
   self->server_ = std::move(*server);
   return self;
+}
+
+// Who comes now is an operator who waits; who did nothing for longest is waited for by nobody.
+void Management::displace_one() {
+  const auto longest = std::ranges::min_element(
+      clients_, {}, [](const std::shared_ptr<Client>& client) { return client->used_at(); });
+  counts_[kDisplaced].add();
+  log_warning("mgmt", "too many connections; the one without use for longest is ended",
+              {{"connections", clients_.size()}});
+  forget(longest->get());
 }
 
 void Management::forget(const Client* client) {

@@ -89,7 +89,7 @@ class ManagementTest : public testing::Test {
     journal_ = std::move(*journal);
     Answers answers({switchboard_, trunks_, media_, *journal_, trace_, counters_, "1.2.3",
                      Seconds{1'700'000'000}, 4});
-    auto management = Management::listen(*loop_, path_, std::move(answers));
+    auto management = Management::listen(*loop_, path_, std::move(answers), counters_);
     EXPECT_TRUE(management.ok());
     management_ = std::move(*management);
     connect();
@@ -212,7 +212,7 @@ TEST_F(ManagementTest, SaysThatTheDataplaneIsAway) {
   version.mutable_show_version();
   EXPECT_EQ(ask(ports).error(), "the dataplane is not connected");
   EXPECT_EQ(ask(media).error(), "the dataplane is not connected");
-  EXPECT_EQ(ask(counters).counters_size(), 2) << "our own are shown all the same";
+  EXPECT_EQ(ask(counters).counters_size(), 3) << "our own are shown all the same";
   EXPECT_FALSE(ask(version).version().dataplane_connected());
 }
 
@@ -224,7 +224,7 @@ TEST_F(ManagementTest, ShowsPortsCountersAndVersion) {
   EXPECT_EQ(ports.workers(0).core(), 1u);
 
   request.mutable_show_counters();
-  EXPECT_EQ(ask(request).counters_size(), 4);
+  EXPECT_EQ(ask(request).counters_size(), 5);
   request.mutable_show_counters()->set_nonzero(true);
   const Reply counters = ask(request);
   ASSERT_EQ(counters.counters_size(), 2);
@@ -337,6 +337,32 @@ TEST_F(ManagementTest, ASlowClientStallsNobody) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(show_calls("").calls_size(), 20);
   const Reply read = ask(request);
   EXPECT_EQ(read.trace_size(), 200) << "the same for one who reads";
+}
+
+TEST_F(ManagementTest, LetsEveryNewcomerInAndEndsWhoDidNothingForLongest) {
+  std::vector<std::unique_ptr<ipc::Channel>> idle;
+  std::vector<bool> is_closed(40);
+  for (std::size_t i = 0; i < is_closed.size(); ++i) {
+    auto channel = ipc::connect_once(*loop_, path_, {});
+    ASSERT_TRUE(channel.ok()) << channel.error().text();
+    (*channel)->set_callbacks({.on_frame = {}, .on_closed = [&is_closed, i](const std::string&) {
+                                 is_closed[i] = true;
+                               }});
+    idle.push_back(std::move(*channel));
+    // The connection that is in use stays, although it is the oldest.
+    EXPECT_EQ(show_calls("").error(), "") << "after " << i + 1 << " idle ones";
+  }
+  // 32 at once: the one in use, and the last 31 of the 40. Their ends are heard some turns later.
+  for (int turns = 0; turns < 100 && !is_closed[8]; ++turns) show_calls("");
+  for (std::size_t i = 0; i < is_closed.size(); ++i) EXPECT_EQ(is_closed[i], i < 9) << i;
+  EXPECT_EQ(disconnects_, 0);
+  Request request;
+  request.mutable_show_counters();
+  const Reply reply = ask(request);
+  const auto displaced = std::ranges::find_if(
+      reply.counters(), [](const auto& counter) { return counter.name() == "mgmt.displaced"; });
+  ASSERT_NE(displaced, reply.counters().end());
+  EXPECT_EQ(displaced->value(), 9u);
 }
 
 }  // namespace
