@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/base/assert.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::dp {
@@ -11,6 +12,9 @@ namespace {
 
 constexpr std::uint32_t kVersion = 1;
 constexpr unsigned kSocketMode = 0660;
+// control says Hello at once; this is for one that is short of time itself.
+constexpr Nanoseconds kHelloTimeout = Seconds{5};
+constexpr std::size_t kMaxNewcomers = 16;
 
 std::string mac_text(const MacAddress& mac) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -32,6 +36,7 @@ const std::array<CounterDesc, MediaServer::kCounts> MediaServer::kDescriptions{{
     {"refused_requests", Severity::Warning, "a request as a whole was refused"},
     {"refused_sessions", Severity::Warning, "a session was not installed"},
     {"bad_messages", Severity::Error, "bytes that are no message ended the connection"},
+    {"no_hello", Severity::Warning, "a connection ended that never said a valid Hello"},
     {"events", Severity::Info, "an event was sent to junctor-control"},
 }};
 
@@ -50,27 +55,67 @@ Result<std::unique_ptr<MediaServer>> MediaServer::listen(const std::string& path
 }
 
 void MediaServer::on_connection(std::unique_ptr<ipc::Channel> channel) {
-  counters_[kConnections].add();
-  if (is_connected()) counters_[kReplaced].add();
-  channel_ = std::move(channel);
-  said_hello_ = in_sync_ = false;
-  channel_->set_callbacks(
-      {[this](Bytes frame) { on_frame(frame); },
-       [this](const std::string& reason) {
-         log_warning("media", "control is gone; media goes on", {{"reason", reason}});
-         channel_.reset();
-       }});
+  if (newcomers_.size() >= kMaxNewcomers)
+    drop_newcomer(newcomers_.front().channel.get(), "too many connections without Hello");
+  ipc::Channel* raw = channel.get();
+  raw->set_callbacks({[this, raw](Bytes frame) { on_frame(raw, frame); },
+                      [this, raw](const std::string& reason) { on_closed(raw, reason); }});
+  newcomers_.push_back({std::move(channel), context_.loop.after(kHelloTimeout, [this, raw] {
+                          drop_newcomer(raw, "no Hello in time");
+                        })});
 }
 
-void MediaServer::on_frame(Bytes frame) {
+void MediaServer::on_closed(const ipc::Channel* channel, const std::string& reason) {
+  if (channel != control_.get()) return drop_newcomer(channel, reason);
+  log_warning("media", "control is gone; media goes on", {{"reason", reason}});
+  control_.reset();
+}
+
+void MediaServer::drop_newcomer(const ipc::Channel* channel, const std::string& reason) {
+  const auto at =
+      std::ranges::find(newcomers_, channel, [](const Newcomer& one) { return one.channel.get(); });
+  JUNCTOR_ASSERT(at != newcomers_.end());
+  counters_[kNoHello].add();
+  log_warning("media", "a connection without Hello is ended", {{"reason", reason}});
+  const Newcomer ended = std::move(*at);  // the time-out that calls may be its own
+  newcomers_.erase(at);
+}
+
+void MediaServer::on_frame(ipc::Channel* channel, Bytes frame) {
   api::FromControl message;
+  const bool is_control = channel == control_.get();
   if (!message.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) {
     counters_[kBadMessages].add();
-    log_error("media", "the message of control is no message; the connection is ended");
-    channel_.reset();
-    return;
+    log_error("media", "bytes that are no message; the connection is ended");
+    return is_control ? control_.reset() : drop_newcomer(channel, "what it said is no message");
   }
-  on_request(message.request());
+  if (is_control) return on_request(message.request());
+  on_first_request(channel, message.request());
+}
+
+void MediaServer::on_first_request(ipc::Channel* channel, const api::Request& request) {
+  api::FromDataplane message;
+  api::Reply& reply = *message.mutable_reply();
+  if (request.id() == 0) {
+    reply.set_error("the request has no id");
+  } else if (request.what_case() != api::Request::kHello) {
+    reply.set_error("the first request of a connection is Hello");
+  } else {
+    on_hello(request.hello(), reply);
+  }
+  if (reply.error().empty()) take_for_control(channel);
+  send_reply(channel, request.id(), message);
+}
+
+void MediaServer::take_for_control(const ipc::Channel* channel) {
+  const auto at =
+      std::ranges::find(newcomers_, channel, [](const Newcomer& one) { return one.channel.get(); });
+  JUNCTOR_ASSERT(at != newcomers_.end());
+  counters_[kConnections].add();
+  if (is_connected()) counters_[kReplaced].add();
+  control_ = std::move(at->channel);
+  newcomers_.erase(at);
+  in_sync_ = false;
 }
 
 void MediaServer::on_request(const api::Request& request) {
@@ -82,19 +127,19 @@ void MediaServer::on_request(const api::Request& request) {
     reply.Clear();
     reply.set_error("the reply would be larger than a frame; ask for fewer sessions at once");
   }
-  reply.set_id(request.id());
-  counters_[reply.error().empty() ? kRequests : kRefusedRequests].add();
-  if (channel_) channel_->send(message);
+  send_reply(control_.get(), request.id(), message);
   if (sync_ended_) tell_timeouts();
+}
+
+void MediaServer::send_reply(ipc::Channel* channel, std::uint64_t id, api::FromDataplane& message) {
+  message.mutable_reply()->set_id(id);
+  counters_[message.reply().error().empty() ? kRequests : kRefusedRequests].add();
+  channel->send(message);
 }
 
 void MediaServer::answer(const api::Request& request, api::Reply& reply) {
   if (request.id() == 0) {
     reply.set_error("the request has no id");
-    return;
-  }
-  if (!said_hello_ && request.what_case() != api::Request::kHello) {
-    reply.set_error("the first request of a connection is Hello");
     return;
   }
   switch (request.what_case()) {
@@ -121,7 +166,6 @@ void MediaServer::on_hello(const api::Hello& hello, api::Reply& reply) {
     reply.set_error("version " + std::to_string(hello.version()) + " is not spoken; 1 is");
     return;
   }
-  said_hello_ = true;
   api::HelloReply& out = *reply.mutable_hello();
   out.set_version(kVersion);
   out.set_boot_id(context_.boot_id);
@@ -247,10 +291,10 @@ void MediaServer::tell_timeouts() {
 }
 
 void MediaServer::send_event(const api::Event& event) {
-  if (!is_connected() || !said_hello_) return;
+  if (!is_connected()) return;
   api::FromDataplane message;
   *message.mutable_event() = event;
-  if (channel_->send(message)) counters_[kEvents].add();
+  if (control_->send(message)) counters_[kEvents].add();
 }
 
 void MediaServer::send_source_learned(const std::string& id, unsigned leg,

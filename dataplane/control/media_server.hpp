@@ -4,15 +4,18 @@
 //   FromControl{Request} --> [MediaServer] --> Sessions, Plane
 //   FromDataplane{Reply, Event} <--'
 //
-// A second connection replaces the first: the newer one is the control that lives. The end of a
-// connection changes nothing: media goes on, and what was told to nobody meanwhile (a time-out that
-// is still true) is told after the next whole Sync.
+// A connection is that of control from its first valid Hello on, and takes the place of the one
+// before: the newer is the control that lives. One that says no such Hello within some seconds, or
+// ends before, is counted, and changes nothing. Neither does the end of control's: media goes on,
+// and what was told to nobody meanwhile (a time-out that is still true) is told after the next
+// whole Sync.
 //
 // Threads   the loop's.
 // Errors    a request that makes no sense is answered with a sentence; bytes that are no message
 //           end the connection.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +39,7 @@ class MediaServer {
     kRefusedRequests,
     kRefusedSessions,
     kBadMessages,
+    kNoHello,
     kEvents,
     kCounts
   };
@@ -56,17 +60,29 @@ class MediaServer {
 
   void send_source_learned(const std::string& id, unsigned leg, const SocketAddress& source);
   void send_timeout(const std::string& id, std::uint32_t silent_s);
-  bool is_connected() const { return channel_ != nullptr && channel_->is_open(); }
+  bool is_connected() const { return control_ != nullptr && control_->is_open(); }
 
   const CounterSet<kCounts>& counters() const { return counters_; }
 
  private:
+  // A connection that has not said Hello.
+  struct Newcomer {
+    std::unique_ptr<ipc::Channel> channel;
+    ipc::HandlePtr time_out;
+  };
+
   explicit MediaServer(Context context);
 
   void on_connection(std::unique_ptr<ipc::Channel> channel);
-  void on_frame(Bytes frame);
+  void on_closed(const ipc::Channel* channel, const std::string& reason);
+  void on_frame(ipc::Channel* channel, Bytes frame);
   void on_request(const api::Request& request);
   void answer(const api::Request& request, api::Reply& reply);
+  // Its first request, which must be a Hello.
+  void on_first_request(ipc::Channel* channel, const api::Request& request);
+  void take_for_control(const ipc::Channel* channel);
+  void drop_newcomer(const ipc::Channel* channel, const std::string& reason);
+  void send_reply(ipc::Channel* channel, std::uint64_t id, api::FromDataplane& message);
 
   void on_hello(const api::Hello& hello, api::Reply& reply);
   void on_sync(const api::Sync& sync, api::Reply& reply);
@@ -84,9 +100,9 @@ class MediaServer {
   Context context_;
   // Owned.
   std::unique_ptr<ipc::Server> server_;
-  std::unique_ptr<ipc::Channel> channel_;
+  std::unique_ptr<ipc::Channel> control_;
+  std::vector<Newcomer> newcomers_;  // in the order of their coming
   // State.
-  bool said_hello_ = false;
   bool in_sync_ = false;
   bool sync_ended_ = false;  // by the request in hand
   CounterSet<kCounts> counters_;

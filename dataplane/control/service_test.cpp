@@ -76,6 +76,48 @@ class Control {
   std::vector<api::Reply> replies_;
 };
 
+// In which single timers may go off sooner than they were set to.
+class QuickLoop final : public ipc::Loop {
+ public:
+  ipc::HandlePtr watch(int fd, std::uint8_t interest,
+                       std::function<void(std::uint8_t)> on_ready) override {
+    return inner_->watch(fd, interest, std::move(on_ready));
+  }
+  ipc::HandlePtr after(Nanoseconds delay, std::function<void()> on_time) override {
+    return inner_->after(delay / divisor, std::move(on_time));
+  }
+  ipc::HandlePtr every(Nanoseconds interval, std::function<void()> on_time) override {
+    return inner_->every(interval, std::move(on_time));
+  }
+  void post(std::function<void()> function) override { inner_->post(std::move(function)); }
+  void run() override { inner_->run(); }
+  void stop() override { inner_->stop(); }
+  const Clock& clock() const override { return inner_->clock(); }
+
+  int divisor = 1;
+
+ private:
+  std::unique_ptr<ipc::Loop> inner_ = ipc::make_epoll_loop();
+};
+
+// A connection that says one thing, or nothing.
+struct Stranger {
+  Stranger(ipc::Loop& loop, const std::string& path) {
+    auto connected = ipc::connect_once(loop, path, {});
+    EXPECT_TRUE(connected);
+    channel = std::move(*connected);
+    channel->set_callbacks({[this](Bytes frame) {
+                              api::FromDataplane message;
+                              EXPECT_TRUE(ipc::parse_frame(frame, message));
+                              heard = message.reply().error();
+                            },
+                            [this](const std::string&) { is_closed = true; }});
+  }
+  std::string heard;
+  bool is_closed = false;
+  std::unique_ptr<ipc::Channel> channel;
+};
+
 // The whole service on a real Unix socket and the real kernel; the plane alone is a fake.
 class ServiceTest : public testing::Test {
  protected:
@@ -276,6 +318,71 @@ TEST_F(ServiceTest, BytesThatAreNoMessageEndTheConnection) {
   control.client_->send(nonsense);
   ASSERT_TRUE(run_until(*loop, [&] { return control.losses > 0; }));
   EXPECT_EQ(counter("media_api.bad_messages"), 1U);
+}
+
+TEST_F(ServiceTest, WhoSaysNoValidHelloTakesNobodysPlace) {
+  Control control(*loop, socket());
+  control.hello();
+  control.apply({session_message("s1")});
+
+  Stranger silent(*loop, socket()), garbage(*loop, socket()), other(*loop, socket()),
+      rude(*loop, socket());
+  api::SocketAddress nonsense;
+  nonsense.set_ip(std::string("\xff\xff\xff\xff\xff", 5));
+  garbage.channel->send(nonsense);
+  api::FromControl hello, removal;
+  hello.mutable_request()->set_id(1);
+  hello.mutable_request()->mutable_hello()->set_version(2);
+  other.channel->send(hello);
+  removal.mutable_request()->set_id(1);
+  removal.mutable_request()->mutable_remove()->add_session_ids("s1");
+  rude.channel->send(removal);
+  ASSERT_TRUE(run_until(
+      *loop, [&] { return garbage.is_closed && !other.heard.empty() && !rude.heard.empty(); }));
+  EXPECT_THAT(other.heard, HasSubstr("version 2 is not spoken"));
+  EXPECT_THAT(rude.heard, HasSubstr("the first request"));
+  EXPECT_FALSE(silent.is_closed) << "it has some seconds";
+
+  EXPECT_EQ(control.sync({session_message("s1")}).error(), "") << "control is served as before";
+  EXPECT_EQ(plane.flows.size(), 2U);
+  EXPECT_EQ(control.losses, 0U);
+  EXPECT_EQ(counter("media_api.connections"), 1U);
+  EXPECT_EQ(counter("media_api.replaced"), 0U);
+  EXPECT_EQ(counter("media_api.no_hello"), 1U);
+  EXPECT_EQ(counter("media_api.bad_messages"), 1U);
+  rude.channel.reset();
+  ASSERT_TRUE(run_until(*loop, [&] { return counter("media_api.no_hello") == 2; }));
+}
+
+TEST_F(ServiceTest, WhoSaysNoHelloIsNotWaitedForLong) {
+  service.reset();
+  auto own = std::make_unique<QuickLoop>();
+  QuickLoop& quick = *own;
+  loop = std::move(own);
+  start();
+  Control control(*loop, socket());
+  control.hello();
+  Stranger silent(*loop, socket());
+  quick.divisor = 500;
+  auto watch = quick.every(Milliseconds{1}, [&] {
+    if (silent.is_closed) quick.stop();
+  });
+  auto limit = quick.every(Seconds{10}, [&] { quick.stop(); });
+  quick.run();
+  watch.reset();
+  limit.reset();
+  quick.divisor = 1;
+  ASSERT_TRUE(silent.is_closed);
+  EXPECT_EQ(counter("media_api.no_hello"), 1U);
+
+  std::vector<std::unique_ptr<Stranger>> many;
+  for (int i = 0; i < 20; ++i) many.push_back(std::make_unique<Stranger>(*loop, socket()));
+  ASSERT_TRUE(run_until(*loop, [&] { return counter("media_api.no_hello") == 5; }))
+      << "16 may wait, the longest waiting go";
+  ASSERT_TRUE(run_until(*loop, [&] { return many[3]->is_closed; }));
+  for (std::size_t i = 0; i < many.size(); ++i) EXPECT_EQ(many[i]->is_closed, i < 4) << i;
+  EXPECT_EQ(control.hello().error(), "");
+  EXPECT_EQ(control.losses, 0U);
 }
 
 TEST_F(ServiceTest, AnAddressThatAppearsCanBeUsed) {
