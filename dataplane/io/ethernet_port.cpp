@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "dataplane/io/ethernet_port.hpp"
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
@@ -26,6 +27,11 @@ Result<std::unique_ptr<EthernetPort>> EthernetPort::open(const PortOptions& opti
   std::uint16_t id = 0;
   if (rte_eth_dev_get_port_by_name(options.device.name.c_str(), &id) != 0)
     return Error{"port " + options.name, "there is no device " + options.device.name};
+  // Its frames must lie back to back, which the packet pool does with virtual addresses only.
+  if (options.device.name.starts_with("net_af_xdp") && rte_eal_iova_mode() != RTE_IOVA_VA)
+    return Error{"port " + options.name,
+                 "net_af_xdp beside PCI devices needs an IOMMU, so that DPDK can work with virtual "
+                 "addresses"};
   std::unique_ptr<EthernetPort> port(new EthernetPort(options, id));
   if (const auto done = port->configure(pool); !done) return done.error();
   if (const auto done = port->start(); !done) return done.error();
