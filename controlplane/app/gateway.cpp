@@ -124,7 +124,8 @@ Result<void> Gateway::check(const Arguments& arguments, config::v1::Config confi
   PluginTable plugins(counters);
   if (auto loaded = plugins.load(arguments.plugin_dir); !loaded) return loaded;
   TrunkTable trunks;
-  if (auto done = trunks.configure(config, plugins); !done) return done;
+  if (auto done = trunks.configure(config, plugins); !done)
+    return config::locate(arguments.config, done.error());
   Router router;
   return router.configure(config, trunks);
 }
@@ -132,7 +133,8 @@ Result<void> Gateway::check(const Arguments& arguments, config::v1::Config confi
 Result<void> Gateway::prepare() {
   set_log_level(log_level_of(config_));
   if (auto loaded = plugins_.load(arguments_.plugin_dir); !loaded) return loaded;
-  if (auto taken = take_trunks(config_); !taken) return taken;
+  if (auto taken = take_trunks(config_); !taken)
+    return config::locate(arguments_.config, taken.error());
   if (auto made = make_folder(arguments_.run_dir); !made) return made;
   const auto folder = make_folder(arguments_.state_dir);
   auto journal = Journal::open(arguments_.state_dir + "/journal.db", counters_);
@@ -231,8 +233,9 @@ bool Gateway::reload() {
   Reload plan = plan_reload(config_, *wanted);
   if (auto taken = take_trunks(plan.config); !taken) {
     const bool waits = !plan.for_control.empty();
-    return refuse(waits ? Error{taken.error().where, taken.error().message + " before a restart"}
-                        : taken.error());
+    const std::string when = waits ? " before a restart" : "";
+    return refuse(
+        config::locate(arguments_.config, {taken.error().where, taken.error().message + when}));
   }
   config_ = std::move(plan.config);
   apply_settings();

@@ -168,13 +168,27 @@ TEST_F(GatewayTest, WorksWithoutAPlaceForTheJournal) {
 }
 
 TEST_F(GatewayTest, ChecksWhatTheSchemaCannotKnow) {
-  write(R"(, "plugin": "unheard_of")");
-  auto config = config::load_file(arguments_.config);
-  ASSERT_TRUE(config.ok());
-  config::apply_defaults(*config);
-  const auto checked = Gateway::check(arguments_, *config);
-  ASSERT_FALSE(checked.ok());
-  EXPECT_NE(checked.error().text().find("unheard_of"), std::string::npos);
+  struct Row {
+    const char* sentence;
+    std::string field;
+    std::string finding;  // behind the file's name
+  };
+  const Row rows[] = {
+      {"a plugin that is not there", ",\n\"plugin\": \"unheard_of\"",
+       ":5: trunks[0].plugin: there is no plugin 'unheard_of'"},
+      {"an option that the plugin has not", ",\n\n\"plugin_options\": {\n\"colour\": \"red\"}",
+       ":7: trunks[0].plugin_options[\"colour\"]: plugin 'generic' has no such option"},
+  };
+  for (const Row& row : rows) {
+    write(row.field);
+    auto config = config::load_file(arguments_.config);
+    ASSERT_TRUE(config.ok()) << row.sentence;
+    config::apply_defaults(*config);
+    const auto checked = Gateway::check(arguments_, *config);
+    ASSERT_FALSE(checked.ok()) << row.sentence;
+    EXPECT_EQ(checked.error().text().rfind(arguments_.config + row.finding, 0), 0u)
+        << checked.error().text();
+  }
 }
 
 }  // namespace

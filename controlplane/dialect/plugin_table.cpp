@@ -58,16 +58,17 @@ std::string names_of(const List& list, std::string_view none) {
 
 // Checks what the operator gave, fills in what was left out.
 Result<void> complete_options(const interop::Descriptor& d, interop::TrunkContext& trunk) {
-  const std::string where = "trunk '" + trunk.trunk + "', plugin_options";
+  const std::string where = "plugin_options";
   for (const auto& [name, value] : trunk.options) {
     const auto is_named = [&name = name](const interop::OptionDesc& o) { return o.name == name; };
     const auto known = std::find_if(d.options.begin(), d.options.end(), is_named);
     if (known == d.options.end()) {
-      return Error{where, "plugin '" + std::string(d.name) + "' has no option '" + name +
-                              "'; it has: " + names_of(d.options, "none")};
+      return Error{where + "[\"" + name + "\"]",
+                   "plugin '" + std::string(d.name) +
+                       "' has no such option; it has: " + names_of(d.options, "none")};
     }
     if (!fits(value, known->pattern)) {
-      return Error{where + "." + name,
+      return Error{where + "[\"" + name + "\"]",
                    "'" + value + "' does not fit " + std::string(known->pattern)};
     }
   }
@@ -135,20 +136,18 @@ Result<std::unique_ptr<Dialect>> PluginTable::create(std::string_view plugin,
     if (!complete) return complete.error();
     auto instance = d.create(trunk);
     if (!instance) {
-      const Error& e = instance.error();
-      return Error{"trunk '" + trunk.trunk + "', plugin '" + std::string(plugin) + "'", e.text()};
+      return Error{"plugin_options",
+                   "plugin '" + std::string(plugin) + "' refuses: " + instance.error().text()};
     }
     if (*instance == nullptr) {
-      return Error{"trunk '" + trunk.trunk + "'",
-                   "plugin '" + std::string(plugin) + "' made no instance"};
+      return Error{"plugin", "plugin '" + std::string(plugin) + "' made no instance"};
     }
     return std::make_unique<Dialect>(library, std::move(*instance));
   }
   std::vector<interop::Descriptor> known;
   for (const auto& library : libraries_) known.push_back(library->descriptor());
-  return Error{
-      "trunk '" + trunk.trunk + "', plugin",
-      "there is no plugin '" + std::string(plugin) + "'; there are: " + names_of(known, "none")};
+  return Error{"plugin", "there is no plugin '" + std::string(plugin) +
+                             "'; there are: " + names_of(known, "none")};
 }
 
 }  // namespace junctor::cp

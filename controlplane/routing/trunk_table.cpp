@@ -19,12 +19,11 @@ const config::v1::Listener* find_listener(const config::v1::Config& config,
 Result<IpAddress> media_address_of(const config::v1::Config& config,
                                    const config::v1::Trunk& trunk) {
   const auto* listener = find_listener(config, trunk.listener());
-  if (listener == nullptr)
-    return Error{"trunk " + trunk.name(), "there is no listener " + trunk.listener()};
+  if (listener == nullptr) return Error{"listener", "there is no listener " + trunk.listener()};
   const std::string& text =
       trunk.media_address().empty() ? listener->address() : trunk.media_address();
   const auto address = IpAddress::parse(text);
-  if (!address) return Error{"trunk " + trunk.name(), text + " is no address for voice"};
+  if (!address) return Error{"media_address", text + " is no address for voice"};
   return *address;
 }
 
@@ -52,18 +51,21 @@ bool is_same(const Trunk& trunk, const config::v1::Trunk& config, const IpAddres
 Result<void> TrunkTable::configure(const config::v1::Config& config, const PluginTable& plugins) {
   std::vector<TrunkPtr> trunks;
   for (const auto& wanted : config.trunks()) {
+    const auto at_path = [index = trunks.size()](const Error& error) {
+      return Error{"trunks[" + std::to_string(index) + "]." + error.where, error.message};
+    };
     for (const auto& peer : wanted.peers())
       if (!IpAddress::parse(peer.address()))
-        return Error{"trunk " + wanted.name(), "peer " + peer.address() + " is no IP address"};
+        return at_path({"peers", peer.address() + " is no IP address"});
     const auto media_address = media_address_of(config, wanted);
-    if (!media_address) return media_address.error();
+    if (!media_address) return at_path(media_address.error());
     const TrunkPtr before = find(wanted.name());
     if (before && is_same(*before, wanted, *media_address)) {
       trunks.push_back(before);
       continue;
     }
     Result<TrunkPtr> trunk = make_trunk(wanted, *media_address, plugins);
-    if (!trunk) return trunk.error();
+    if (!trunk) return at_path(trunk.error());
     if (before) (*trunk)->replace(before);
     trunks.push_back(std::move(*trunk));
   }

@@ -44,7 +44,9 @@ Parsed parse_json(std::string_view text) {
   return parsed;
 }
 
-Result<v1::Config> load_file(const std::string& path) {
+namespace {
+
+Result<std::string> read_text(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   // One octet more than may be, so that a larger file is known for one.
@@ -53,13 +55,35 @@ Result<v1::Config> load_file(const std::string& path) {
   if (!file.is_open() || file.bad())
     return Error{path, errno != 0 ? std::strerror(errno) : "cannot be read"};
   text.resize(static_cast<std::size_t>(file.gcount()));
-  Parsed parsed = parse_json(text);
+  return text;
+}
+
+}  // namespace
+
+Result<v1::Config> load_file(const std::string& path) {
+  const auto text = read_text(path);
+  if (!text) return text.error();
+  Parsed parsed = parse_json(*text);
   if (parsed.findings.empty()) return std::move(parsed.config);
   // The file stands in each line already, so that Error::where would only repeat it.
   std::string lines;
   for (const Finding& finding : parsed.findings)
     lines += (lines.empty() ? "" : "\n") + finding.text(path);
   return Error{"", lines};
+}
+
+Error locate(const std::string& file, const Error& error) {
+  Finding finding{error.where, 0, error.message};
+  if (const auto text = read_text(file); text) {
+    const auto json = read_json(*text);
+    if (const Json* root = std::get_if<Json>(&json)) {
+      Findings findings;
+      v1::Config unused;
+      read_message(*root, "", unused, findings);
+      finding.line = findings.line_of(error.where);
+    }
+  }
+  return Error{"", finding.text(file)};
 }
 
 }  // namespace junctor::config

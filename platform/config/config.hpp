@@ -42,6 +42,10 @@ Parsed parse_json(std::string_view text);
 // Reads a file. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
 
+// A mistake that others find in a file that was read well (a plugin that is not there, a core that
+// the machine has not): the error, whose `where` is a path, told as load_file() tells its own.
+Error locate(const std::string& file, const Error& error);
+
 // Fills in every default_value of the schema for scalar fields that are left out (nested messages
 // that are absent are created). What the programs work with.
 void apply_defaults(v1::Config& config);

@@ -276,5 +276,32 @@ TEST(LoadFile, SaysEveryFindingOrWhyThereIsNoFile) {
   EXPECT_EQ(load_file("/").error().text(), "/: Is a directory");
 }
 
+TEST(Locate, NamesTheLineOfAPathAsEveryFindingDoes) {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("junctor-locate-" + std::to_string(getpid()) + ".json");
+  std::ofstream(path) << kGood;
+  const std::string file = path.string();
+  struct Case {
+    const char* sentence;
+    std::string where;
+    std::string text;
+  };
+  const Case cases[] = {
+      {"a field that is there", "trunks[1].codecs", file + ":31: trunks[1].codecs: is odd"},
+      {"an option of a plugin", "trunks[1].plugin_options[\"greeting\"]",
+       file + ":33: trunks[1].plugin_options[\"greeting\"]: is odd"},
+      {"one that is left out has the line of what it belongs to", "trunks[1].plugin",
+       file + ":28: trunks[1].plugin: is odd"},
+      {"what is no path of the file has none", "/usr/lib", file + ": /usr/lib: is odd"},
+  };
+  for (const Case& c : cases)
+    EXPECT_EQ(locate(file, {c.where, "is odd"}).text(), c.text) << c.sentence;
+  std::ofstream(path) << "[";
+  EXPECT_EQ(locate(file, {"trunks", "is odd"}).text(), file + ": trunks: is odd")
+      << "the file was changed meanwhile";
+  std::filesystem::remove(path);
+  EXPECT_EQ(locate(file, {"trunks", "is odd"}).text(), file + ": trunks: is odd");
+}
+
 }  // namespace
 }  // namespace junctor::config

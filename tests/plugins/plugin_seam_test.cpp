@@ -78,7 +78,7 @@ TEST_F(PluginSeam, OptionsAreOfTheTrunk) {
   EXPECT_EQ(verdict.status, 433);
   EXPECT_EQ(counted("plugin.plain_numbers.anonymous_refused"), 1U);
   EXPECT_EQ(table_.create("plain_numbers", {"pbx", {{"hold", "sometimes"}}}).error().text(),
-            "trunk 'pbx', plugin_options.hold: 'sometimes' does not fit inactive|as_is");
+            "plugin_options[\"hold\"]: 'sometimes' does not fit inactive|as_is");
 }
 
 TEST_F(PluginSeam, DescriptionsPassThroughIt) {
