@@ -76,8 +76,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", config.error().text().c_str());
     return 1;
   }
-  if (arguments->check) return 0;
   config::apply_defaults(*config);
+  if (const auto checked = PacketSide::check(*config); !checked) {
+    const Error error = config::locate(arguments->config, checked.error());
+    std::fprintf(stderr, "%s\n", error.text().c_str());
+    return 1;
+  }
+  if (arguments->check) return 0;
   set_log_level(log_level_of(config->system().log_level()));
   return run(*config, arguments->run_dir);
 }

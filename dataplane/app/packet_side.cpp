@@ -82,18 +82,30 @@ PacketPlane::Setup plane_setup_of(const config::v1::Config& config, const CorePl
   return setup;
 }
 
+// Which cores do what, if the machine has them and everything fits our tables.
+Result<CorePlan> cores_of(const config::v1::Dataplane& dataplane) {
+  if (dataplane.ports_size() > static_cast<int>(kMaxPorts))
+    return Error{"dataplane.ports", "more than " + std::to_string(kMaxPorts) + " ports"};
+  if (dataplane.worker_cores_size() > static_cast<int>(FlowSlot::kMaxWorkers))
+    return Error{"dataplane.worker_cores",
+                 "more than " + std::to_string(FlowSlot::kMaxWorkers) + " workers"};
+  return plan_cores({dataplane.worker_cores().begin(), dataplane.worker_cores().end()},
+                    allowed_cores());
+}
+
 }  // namespace
+
+Result<void> PacketSide::check(const config::v1::Config& config) {
+  const auto cores = cores_of(config.dataplane());
+  if (!cores) return cores.error();
+  return {};
+}
 
 Result<std::unique_ptr<PacketSide>> PacketSide::start(const config::v1::Config& config,
                                                       const std::string& run_dir) {
   const config::v1::Dataplane& dataplane = config.dataplane();
-  if (dataplane.ports_size() > static_cast<int>(kMaxPorts))
-    return Error{"dataplane.ports", "more than " + std::to_string(kMaxPorts) + " ports"};
-  const auto cores = plan_cores({dataplane.worker_cores().begin(), dataplane.worker_cores().end()},
-                                allowed_cores());
+  const auto cores = cores_of(dataplane);
   if (!cores) return cores.error();
-  if (cores->workers.size() > FlowSlot::kMaxWorkers)
-    return Error{"dataplane.worker_cores", "more than 64 workers"};
   run_on(cores->others);
 
   auto side = std::make_unique<PacketSide>();

@@ -3,7 +3,8 @@
 //
 // Threads   the control thread.
 // Lifetime  ends after everything that uses the plane; its members end in the reverse order of
-// their start. Errors    start() says which device, memory or core is not as configured.
+// their start.
+// Errors    start() says which device, memory or core is not as configured.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,8 @@ namespace junctor::dp {
 
 class PacketSide {
  public:
+  // What --check looks at beyond the file itself: whether this machine has the cores.
+  static Result<void> check(const config::v1::Config& config);
   // The configuration has its defaults filled in. The run directory tells this process from others
   // on the machine.
   static Result<std::unique_ptr<PacketSide>> start(const config::v1::Config& config,

@@ -20,15 +20,15 @@ std::vector<unsigned> allowed_cores() {
 
 Result<CorePlan> plan_cores(const std::vector<unsigned>& asked,
                             const std::vector<unsigned>& allowed) {
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    if (!std::binary_search(allowed.begin(), allowed.end(), asked[i]))
+      return Error{"dataplane.worker_cores[" + std::to_string(i) + "]",
+                   "core " + std::to_string(asked[i]) + " is not there or not ours to use"};
   CorePlan plan;
   plan.workers = asked.empty() ? std::vector<unsigned>{allowed.back()} : asked;
   std::sort(plan.workers.begin(), plan.workers.end());
   if (std::adjacent_find(plan.workers.begin(), plan.workers.end()) != plan.workers.end())
     return Error{"dataplane.worker_cores", "a core is named twice"};
-  for (const unsigned core : plan.workers)
-    if (!std::binary_search(allowed.begin(), allowed.end(), core))
-      return Error{"dataplane.worker_cores",
-                   "core " + std::to_string(core) + " is not there or not ours to use"};
   std::set_difference(allowed.begin(), allowed.end(), plan.workers.begin(), plan.workers.end(),
                       std::back_inserter(plan.others));
   if (plan.others.empty()) plan.others = allowed;

@@ -28,8 +28,10 @@ TEST(PlanCores, KeepsOthersOffTheWorkers) {
 }
 
 TEST(PlanCores, RefusesWhatIsNotThere) {
-  EXPECT_FALSE(plan_cores({7}, {0, 1}).ok());
-  EXPECT_FALSE(plan_cores({1, 1}, {0, 1}).ok());
+  EXPECT_EQ(plan_cores({1, 7}, {0, 1}).error().text(),
+            "dataplane.worker_cores[1]: core 7 is not there or not ours to use");
+  EXPECT_EQ(plan_cores({1, 1}, {0, 1}).error().text(),
+            "dataplane.worker_cores: a core is named twice");
 }
 
 TEST(AllowedCores, HasOneAtLeast) { EXPECT_FALSE(allowed_cores().empty()); }
