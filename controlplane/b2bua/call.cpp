@@ -74,6 +74,7 @@ void Call::end(const Cause& cause) {
   ended_ = cause;
   ended_ms_ = exchange_.wall_ms();
   pending_ = {};
+  is_caller_due_ = is_callee_due_ = false;
   if (answered_ms_ == 0) {
     exchange_.count(cause.by == By::Caller ? kCallsCancelled : kCallsFailed);
   }
@@ -100,6 +101,7 @@ void Call::on_media_refused(const std::string& reason) {
 
 void Call::leave() {
   JUNCTOR_ASSERT(depth_ > 0);
+  if (depth_ == 1) tell_what_is_due();
   if (--depth_ == 0) settle();
 }
 

@@ -105,7 +105,6 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
     Leg* to = nullptr;    // nullptr: none
     Leg* from = nullptr;  // whose re-INVITE or UPDATE waits; nullptr: nobody
     bool is_withdrawn = false;
-    bool is_owed = false;  // if it is refused, `from` must still be told what is agreed
     unsigned tries = 0;
   };
 
@@ -142,11 +141,13 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   Leg& other(const Leg& leg) { return &leg == caller_.get() ? *callee_ : *caller_; }
   bool answer_locally(Leg& leg);
   bool answer_meanwhile(Leg& leg);
-  bool drop_retry(Leg& leg);
+  void drop_retry(Leg& leg);
   bool is_local_matter(Leg& leg) const;
   bool offer_other(Leg& from, std::optional<Refusal>& refusal);
   void tell_other(Leg& leg);
-  void finish_pending(Leg& leg);
+  bool tell(Leg& to);
+  void tell_what_is_due();
+  void note_told(const Leg& leg);
 
   void settle();
   void apply_media();
@@ -170,6 +171,10 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   std::size_t next_target_ = 0;
   std::optional<Cause> best_;  // of the failures so far
   Pending pending_;
+  // A side that has not been told what is agreed with the other, because it could not be offered
+  // anything at that time.
+  bool is_caller_due_ = false;
+  bool is_callee_due_ = false;
   std::string called_out_;
   std::string trunk_out_;
   std::string route_;

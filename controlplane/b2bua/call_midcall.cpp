@@ -27,23 +27,23 @@ void Call::take_reoffer(const Input& input) {
   if (!media.their_offer()) {
     // An offerless re-INVITE: all that the other side can do is offered (RFC 6337, section 5.2.5).
     OrRefusal<std::string> made = media.offer(others.codecs(), others.wish(), others.ptime_ms());
-    if (const std::string* text = std::get_if<std::string>(&made)) return leg.answer_reoffer(*text);
-    return leg.refuse_reoffer(488, 399, std::get<Refusal>(made).reason);
+    const std::string* text = std::get_if<std::string>(&made);
+    if (text == nullptr) {
+      return leg.refuse_reoffer(488, 399, std::get<Refusal>(made).reason);
+    }
+    note_told(leg);
+    return leg.answer_reoffer(*text);
   }
   if (is_local_matter(leg) && answer_locally(leg)) return;
   if (answer_meanwhile(leg)) return;
-  const bool is_owed = drop_retry(leg);
+  drop_retry(leg);
   if (pending_.to != nullptr || !other(leg).may_offer()) {
     exchange_.count(kGlareGiven);
     return leg.refuse_reoffer(491, 0, "");
   }
   std::optional<Refusal> refusal;
-  if (!offer_other(leg, refusal)) {
-    leg.refuse_reoffer(refusal->status, refusal->warning, refusal->reason);
-    if (is_owed) tell_other(other(leg));
-    return;
-  }
-  pending_.is_owed = is_owed;
+  if (offer_other(leg, refusal)) return;
+  leg.refuse_reoffer(refusal->status, refusal->warning, refusal->reason);
 }
 
 // An offer while ours to the same peer only waits for its time: nothing is outstanding there, so it
@@ -54,14 +54,14 @@ bool Call::answer_meanwhile(Leg& leg) {
 }
 
 // An offer of ours that waits while nobody waits for it gives way: the answer to theirs says the
-// same. True: there was one, and it is owed again if theirs comes to nothing.
-bool Call::drop_retry(Leg& leg) {
+// same, and if theirs comes to nothing it is due again.
+void Call::drop_retry(Leg& leg) {
   const bool gives_way =
       pending_.to == &leg && pending_.from == nullptr && leg.is_waiting() && other(leg).may_offer();
-  if (!gives_way) return false;
+  if (!gives_way) return;
   leg.withdraw_reoffer();
   pending_ = {};
-  return true;
+  tell_other(other(leg));
 }
 
 void Call::refuse_reoffer(const Input& input) {
@@ -83,11 +83,15 @@ bool Call::is_local_matter(Leg& leg) const {
 bool Call::answer_locally(Leg& leg) {
   const LegMedia& others = other(leg).media();
   const bool is_refresh = !leg.media().offered_changes().any();
+  const Direction before = leg.media().wish();
   OrRefusal<std::string> made =
       leg.media().answer(others.codecs(), others.wish(), others.ptime_ms(), true);
   const std::string* text = std::get_if<std::string>(&made);
   if (text == nullptr) return false;
   exchange_.count(is_refresh ? kRefreshed : kAnsweredLocally);
+  note_told(leg);
+  // An offer of ours that is open over there said what was.
+  if (leg.media().wish() != before && others.is_offered()) tell_other(leg);
   leg.answer_reoffer(*text);
   return true;
 }
@@ -101,21 +105,37 @@ bool Call::offer_other(Leg& from, std::optional<Refusal>& refusal) {
     refusal = std::move(*refused);
     return false;
   }
-  pending_ = Pending{&to, &from, false, false, pending_.tries};
+  pending_ = Pending{&to, &from, false, pending_.tries};
   to.reoffer(std::get<std::string>(made));
   return true;
 }
 
-// Offers the other leg what is agreed with this one; nobody waits for the answer.
+// The other leg must be offered what is agreed with this one; nobody waits for the answer. At the
+// end of this event, or of the one after which it may be offered something.
 void Call::tell_other(Leg& leg) {
-  Leg& to = other(leg);
-  if (pending_.to != nullptr || !to.may_offer()) return;
-  OrRefusal<std::string> made =
-      to.media().offer(leg.media().codecs(), leg.media().wish(), leg.media().ptime_ms());
-  const std::string* text = std::get_if<std::string>(&made);
-  if (text == nullptr) return;
-  pending_ = Pending{&to, nullptr, false, false, pending_.tries};
-  to.reoffer(*text);
+  (&leg == caller_.get() ? is_callee_due_ : is_caller_due_) = true;
+}
+
+void Call::note_told(const Leg& leg) {
+  (&leg == caller_.get() ? is_caller_due_ : is_callee_due_) = false;
+}
+
+void Call::tell_what_is_due() {
+  if (state_ != State::Established) return;
+  if (is_caller_due_ && tell(*caller_)) note_told(*caller_);
+  if (is_callee_due_ && tell(*callee_)) note_told(*callee_);
+}
+
+// False: not now.
+bool Call::tell(Leg& to) {
+  if (pending_.to != nullptr || !to.may_offer()) return false;
+  const LegMedia& agreed = other(to).media();
+  OrRefusal<std::string> made = to.media().offer(agreed.codecs(), agreed.wish(), agreed.ptime_ms());
+  if (const std::string* text = std::get_if<std::string>(&made)) {
+    pending_ = Pending{&to, nullptr, false, 0};
+    to.reoffer(*text);
+  }
+  return true;
 }
 
 void Call::withdraw(const Input& input) {
@@ -128,16 +148,16 @@ void Call::withdraw(const Input& input) {
 // The peer answered in its ACK what we had offered in a 2xx.
 void Call::settle_reoffer(const Input& input) {
   Leg& leg = *input.leg;
-  if (state_ != State::Established) return;
   const Direction peer = other(leg).media().wish();
   const bool is_caller = &leg == caller_.get();
   const bool sent = is_caller ? forth_ : back_;
   const bool received = is_caller ? back_ : forth_;
   // The other side hears of it only if something begins or ceases to be heard, or if it may send
-  // what this one does not take any more.
+  // what this one does not take any more, or if an offer is open there that said what was.
   const Direction now = leg.media().wish();
   const bool is_as_before = flows(now, peer) == sent && flows(peer, now) == received;
-  if (!is_as_before || !hears_all(leg)) tell_other(leg);
+  const bool is_told_otherwise = other(leg).media().is_offered();
+  if (!is_as_before || !hears_all(leg) || is_told_otherwise) tell_other(leg);
 }
 
 void Call::pass_acceptance(const Input& input) {
@@ -150,7 +170,10 @@ void Call::pass_acceptance(const Input& input) {
   Leg& from = *done.from;
   OrRefusal<std::string> made =
       from.media().answer(to.media().codecs(), to.media().wish(), to.media().ptime_ms(), true);
-  if (const std::string* text = std::get_if<std::string>(&made)) return from.answer_reoffer(*text);
+  if (const std::string* text = std::get_if<std::string>(&made)) {
+    note_told(from);
+    return from.answer_reoffer(*text);
+  }
   const Refusal& refusal = std::get<Refusal>(made);
   from.refuse_reoffer(refusal.status, refusal.warning, refusal.reason);
   tell_other(from);
@@ -166,18 +189,16 @@ void Call::pass_refusal(const Input& input) {
   if (from.media().keeps_codecs() && answer_locally(from)) return;
   const std::uint16_t status = input.cause->status >= 500 ? 500 : 488;
   from.refuse_reoffer(status, 399, "the other side refused");
-  if (done.is_owed) tell_other(other(from));
 }
 
 void Call::offer_again(const Input& input) {
   if (pending_.to != input.leg) return;
-  const Pending before = pending_;
+  const Pending before = std::exchange(pending_, {});
   Leg* const from = before.from;
-  pending_ = {};
-  pending_.tries = before.tries + 1;
   if (before.is_withdrawn) return;
   if (from == nullptr) return tell_other(other(*input.leg));
   if (!from->has_reoffer()) return;
+  pending_.tries = before.tries + 1;
   std::optional<Refusal> refusal;
   const bool may = pending_.tries < kMaxTries && input.leg->may_offer();
   if (may && offer_other(*from, refusal)) return;

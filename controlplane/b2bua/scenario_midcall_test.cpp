@@ -306,5 +306,75 @@ TEST(Midcall, EndsWhereItMust) {
   });
 }
 
+TEST(Midcall, TellsWhatItCouldNotTellAtOnce) {
+  run({
+      {"a hold in an ACK, while the other side owes one too", R"(= up
+          > b INVITE
+          < b 200 INVITE sdp:ue
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,sendonly
+          > b ACK sdp:ue
+          < b INVITE sdp:ue,sendonly
+          > b 200 INVITE sdp:ue,recvonly
+          < b ACK
+          = a hangs up)"},
+      {"the other side holds as well: both hear of it, one after the other", R"(= up
+          > b INVITE
+          < b 200 INVITE sdp:ue
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,sendonly
+          > b ACK sdp:ue,inactive
+          < a INVITE sdp:ue,inactive
+          > a 200 INVITE sdp:ue,inactive
+          < a ACK
+          < b INVITE sdp:ue,sendonly
+          > b 200 INVITE sdp:ue,inactive
+          < b ACK
+          = a hangs up)"},
+      {"an offer of the other side's own that is answered says it too", R"(= up
+          > b INVITE sdp:ue,port=5000
+          < b 200 INVITE sdp:ue
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,inactive
+          > b UPDATE sdp:ue,port=6000
+          < b 200 UPDATE sdp:ue,inactive
+          > b ACK
+          = a hangs up)"},
+      {"a hold in an ACK, while the other side is told something else", R"(= up
+          > a INVITE
+          < a 200 INVITE sdp:ue
+          > a ACK sdp:ue,sendonly
+          < b INVITE sdp:ue,sendonly
+          > b 491 INVITE
+          > b INVITE
+          < b 200 INVITE sdp:ue,sendonly
+          > b ACK sdp:ue,inactive
+          > time 9000
+          < a INVITE sdp:ue,sendonly
+          > a 200 INVITE sdp:ue,inactive
+          < a ACK
+          < b INVITE sdp:ue,sendonly
+          > b 200 INVITE sdp:ue,inactive
+          < b ACK
+          = a hangs up)"},
+      {"the callee holds before the caller's ACK", R"(> a INVITE sdp:ue
+          < b INVITE sdp:ue
+          > b 200 INVITE sdp:ue
+          < b ACK
+          < a 200 INVITE sdp:ue
+          > b INVITE
+          < b 200 INVITE sdp:ue
+          > b ACK sdp:ue,sendonly
+          > a ACK
+          < a INVITE sdp:ue,sendonly
+          > a 200 INVITE sdp:ue,recvonly
+          < a ACK
+          = a hangs up)"},
+  });
+}
+
 }  // namespace
 }  // namespace junctor::cp
