@@ -149,6 +149,12 @@ const Codec* find_codec(std::span<const Codec> list, const Codec& like) {
   return at == list.end() ? nullptr : &*at;
 }
 
+std::vector<std::string_view> known_encodings() {
+  std::vector<std::string_view> names;
+  for (const KnownCodec& known : kKnownCodecs) names.push_back(known.encoding);
+  return names;
+}
+
 std::vector<Codec> filter_codecs(std::vector<Codec> codecs, std::span<const std::string> policy) {
   const auto rank = [policy](const Codec& c) {
     const auto at = std::find_if(policy.begin(), policy.end(), [&](const std::string& name) {

@@ -25,6 +25,9 @@ std::string format_key(const interop::Codec& codec);
 bool same_codec(const interop::Codec& a, const interop::Codec& b);
 const interop::Codec* find_codec(std::span<const interop::Codec> list, const interop::Codec& like);
 
+// What policy_codecs() knows: the names that a configuration may use (platform/config/codecs.hpp).
+std::vector<std::string_view> known_encodings();
+
 // Those that the policy names, in its order, voice first.
 std::vector<interop::Codec> filter_codecs(std::vector<interop::Codec> codecs,
                                           std::span<const std::string> policy);
