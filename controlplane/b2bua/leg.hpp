@@ -125,7 +125,7 @@ class Leg {
   // Setting up.
   void ring(std::uint16_t status, const std::string* sdp);  // 18x
   void answer(const std::string& sdp);                      // 2xx
-  void place(interop::Message invite,
+  void place(const interop::Message& invite,
              std::size_t peer);              // what makes it an INVITE of the dialog is added
   void acknowledge(const std::string* sdp);  // ACK; sdp answers the 2xx's offer
   // Ends it by whatever its state asks for: a failure, CANCEL, BYE. In any state.

@@ -17,7 +17,7 @@ constexpr Milliseconds kSixtyFourT1{32000};
 
 }  // namespace
 
-void Leg::place(Message invite, std::size_t peer) {
+void Leg::place(const Message& invite, std::size_t peer) {
   peer_ = peer;
   fire(Event::Place, {.message = &invite});
 }

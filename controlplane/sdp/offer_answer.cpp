@@ -154,7 +154,7 @@ OrRefusal<Sdp> offer(std::vector<Codec> codecs, const LocalSide& local, Directio
   describe_audio(sdp, audio, local, direction, local.rtcp_mux);
   if (local.previous != nullptr) {
     for (const Media& m : local.previous->media) {
-      sdp.media.push_back(&m == before ? std::move(audio) : refused_line(m));
+      sdp.media.push_back(&m == before ? audio : refused_line(m));
     }
   }
   if (before == nullptr) sdp.media.push_back(std::move(audio));

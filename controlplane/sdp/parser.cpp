@@ -10,7 +10,6 @@
 namespace junctor::cp {
 namespace {
 
-using interop::Attribute;
 using interop::Connection;
 using interop::Media;
 using interop::parse_number;

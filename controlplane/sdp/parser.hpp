@@ -21,8 +21,8 @@
 namespace junctor::cp {
 
 // What a description may have at most; more is refused.
-inline constexpr std::size_t kMaxSdpBytes = 64 * 1024;
-inline constexpr std::size_t kMaxSdpLineBytes = 4 * 1024;
+inline constexpr std::size_t kMaxSdpBytes = std::size_t{64} * 1024;
+inline constexpr std::size_t kMaxSdpLineBytes = std::size_t{4} * 1024;
 inline constexpr std::size_t kMaxSdpMedia = 64;
 inline constexpr std::size_t kMaxSdpAttributes = 512;  // of the session, and of each media
 inline constexpr std::size_t kMaxSdpFormats = 256;     // of one m= line

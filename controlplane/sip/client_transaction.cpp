@@ -83,20 +83,20 @@ void ClientCore::on_response(const msg_t* msg, const sip_t* sip) {
     if (verdict.kind == interop::Verdict::Kind::Refuse) return stack_->count(kDialectDropped);
   }
   if (message.status() < 200) {
-    on_provisional(std::move(message));
+    on_provisional(message);
   } else {
-    on_final(std::move(message), false);
+    on_final(message, false);
   }
 }
 
-void ClientCore::on_provisional(Message message) {
+void ClientCore::on_provisional(const Message& message) {
   response_timer_.reset();
   if (state_ == State::Calling) state_ = State::Proceeding;
   if (cancel_wanted_ && !cancel_sent_ && !answered_) send_cancel();
   if (state_ == State::Proceeding && message.status() > 100) deliver(message, false);
 }
 
-void ClientCore::on_final(Message message, bool local) {
+void ClientCore::on_final(const Message& message, bool local) {
   response_timer_.reset();
   final_timer_.reset();
   const bool is_answer = is_invite() && message.status() < 300;
@@ -129,7 +129,7 @@ void ClientCore::fail(std::uint16_t status, SipCounter counter) {
   for (const char* name : {"From", "To", "Call-ID", "CSeq"}) {
     message.add(name, field(request_.message, name));
   }
-  on_final(std::move(message), true);
+  on_final(message, true);
 }
 
 void ClientCore::deliver(const Message& message, bool local) {

@@ -43,8 +43,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
  private:
   enum class State : std::uint8_t { Calling, Proceeding, Lingering, Over };
 
-  void on_provisional(interop::Message message);
-  void on_final(interop::Message message, bool local);
+  void on_provisional(const interop::Message& message);
+  void on_final(const interop::Message& message, bool local);
   void fail(std::uint16_t status, SipCounter counter);
   void deliver(const interop::Message& message, bool local);
   void send_cancel();

@@ -106,6 +106,7 @@ Result<void> StackImpl::open() {
   // Sofia's own words are for its developers; what matters is counted here.
   su_log_soft_set_level(nta_log, 0);
   su_log_soft_set_level(tport_log, 0);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): how Sofia is told to open no transport yet
   agent_ = nta_agent_create(su_root_of(loop_), reinterpret_cast<const url_string_t*>(-1),
                             on_nta_message, this, NTATAG_UA(0), NTATAG_MERGE_482(1),
                             NTATAG_CANCEL_487(0), NTATAG_BAD_REQ_MASK(0),

@@ -6,7 +6,7 @@
 namespace junctor::cp {
 namespace {
 
-constexpr std::size_t kMaxText = 64 * 1024;
+constexpr std::size_t kMaxText = std::size_t{64} * 1024;
 
 std::size_t size_of(const TraceEntry& entry) {
   return sizeof entry + entry.text.size() + entry.summary.size() + entry.call_id.size();

@@ -229,7 +229,7 @@ void Neighbours::resolve_again() {
     NetworkMirror::Path path = mirror_.resolve(destination.to, destination.from);
     if (path == destination.path) continue;
     if (path.hop != destination.path.hop) changed.push_back(id);
-    destination.path = std::move(path);
+    destination.path = path;
     nudge_for(destination);
   }
   counters_[kChanges].add(changed.size());

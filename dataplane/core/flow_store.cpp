@@ -23,9 +23,9 @@ void* map_zero(std::size_t bytes) {
   const auto begin = reinterpret_cast<std::uintptr_t>(raw);
   const std::uintptr_t aligned = (begin + kHugePage - 1) / kHugePage * kHugePage;
   if (aligned > begin) munmap(raw, aligned - begin);
-  void* data = reinterpret_cast<void*>(aligned);
+  char* data = static_cast<char*>(raw) + (aligned - begin);
   const std::uintptr_t end = aligned + mapped_size(bytes);
-  if (begin + size > end) munmap(reinterpret_cast<void*>(end), begin + size - end);
+  if (begin + size > end) munmap(data + mapped_size(bytes), begin + size - end);
   if (bytes >= kHugePage) madvise(data, mapped_size(bytes), MADV_HUGEPAGE);
   return data;
 }

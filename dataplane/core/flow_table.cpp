@@ -43,7 +43,7 @@ void FlowTable::publish(const Entry& entry, std::uint32_t flow, bool used) {
 }
 
 Result<void> FlowTable::check(const FlowTemplate& flow) const {
-  const auto fits = dp::check(flow, ports_);
+  auto fits = dp::check(flow, ports_);
   if (!fits) return fits;
   if (!tables_.contains(flow.local.ip))
     return Error{flow.local.text(), "is no local address of the dataplane"};

@@ -4,6 +4,7 @@
 
 namespace junctor::dp {
 
+// NOLINTNEXTLINE(modernize-use-using): __extension__ takes no alias declaration
 __extension__ typedef unsigned __int128 Wide;
 
 }  // namespace junctor::dp

@@ -77,6 +77,7 @@ Result<std::unique_ptr<Eal>> Eal::start(const EalOptions& options) {
   send_eal_log_to_ours();
   std::vector<std::string> arguments = eal_arguments(options, *huge);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   if (rte_eal_init(static_cast<int>(arguments.size()), argv.data()) < 0)

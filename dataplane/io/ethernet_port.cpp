@@ -48,9 +48,10 @@ Result<void> EthernetPort::configure(rte_mempool* pool) {
   if (const int code = rte_eth_dev_info_get(id_, &info); code != 0)
     return error("does not say what it can", code);
   const unsigned wanted = options_.queues != 0 ? options_.queues : options_.workers;
-  receive_queues_ = std::clamp<unsigned>(wanted, 1, std::max<unsigned>(info.max_rx_queues, 1));
-  transmit_queues_ =
-      std::clamp<unsigned>(options_.workers, 1, std::max<unsigned>(info.max_tx_queues, 1));
+  receive_queues_ = static_cast<std::uint16_t>(
+      std::clamp<unsigned>(wanted, 1, std::max<unsigned>(info.max_rx_queues, 1)));
+  transmit_queues_ = static_cast<std::uint16_t>(
+      std::clamp<unsigned>(options_.workers, 1, std::max<unsigned>(info.max_tx_queues, 1)));
 
   rte_eth_conf conf{};
   conf.rxmode.mtu = std::min<std::uint32_t>(options_.mtu, info.max_mtu);
@@ -65,8 +66,7 @@ Result<void> EthernetPort::configure(rte_mempool* pool) {
   }
   // One pool, no second references: what the offload asks for.
   conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-  const int code = rte_eth_dev_configure(id_, static_cast<std::uint16_t>(receive_queues_),
-                                         static_cast<std::uint16_t>(transmit_queues_), &conf);
+  const int code = rte_eth_dev_configure(id_, receive_queues_, transmit_queues_, &conf);
   if (code != 0) return error("does not accept its configuration", code);
   return set_up_queues(pool);
 }

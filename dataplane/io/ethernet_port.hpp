@@ -53,7 +53,7 @@ class EthernetPort final : public Device {
 
   PortOptions options_;
   std::uint16_t id_;
-  unsigned receive_queues_ = 1, transmit_queues_ = 1;
+  std::uint16_t receive_queues_ = 1, transmit_queues_ = 1;
   MacAddress mac_{};
 };
 

@@ -44,7 +44,7 @@ constexpr std::optional<Nanoseconds> round_trip(std::uint32_t arrival, std::uint
                                                 std::uint32_t dlsr) {
   if (lsr == 0) return std::nullopt;
   const std::uint32_t trip = arrival - lsr - dlsr;
-  if (trip > 0x8000'0000 && trip >= 0xffff'ff00) return Nanoseconds{0};  // under 4 ms of rounding
+  if (trip >= 0xffff'ff00) return Nanoseconds{0};  // under 4 ms of rounding
   if (trip > 30U << 16) return std::nullopt;
   return ntp_duration(trip);
 }

@@ -50,7 +50,10 @@ std::string octets_text(std::uint64_t octets) {
   if (octets < 1000) return std::to_string(octets) + " B";
   auto value = static_cast<double>(octets);
   std::size_t unit = 0;
-  for (; value >= 999.95; value /= 1000) ++unit;
+  while (value >= 999.95) {
+    value /= 1000;
+    ++unit;
+  }
   return format("%.1f %s", value, kUnits[unit]);
 }
 

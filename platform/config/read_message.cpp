@@ -198,6 +198,7 @@ void read_map(const Json& json, const std::string& path, const Field& field, pb:
 
 std::vector<std::string> field_names(const pb::Descriptor& type) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
   return names;
 }

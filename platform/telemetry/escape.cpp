@@ -67,9 +67,7 @@ std::string escape(std::string_view text) {
     const Utf8Char c = decode_utf8(text);
     const std::string_view octets = text.substr(0, c.length == 0 ? 1 : c.length);
     text.remove_prefix(octets.size());
-    if (c.length == 0) {
-      append_hex(out, octets);
-    } else if (c.code == '\\') {
+    if (c.code == '\\') {
       out += "\\\\";
     } else if (c.code == '\n') {
       out += "\\n";
@@ -77,7 +75,7 @@ std::string escape(std::string_view text) {
       out += "\\r";
     } else if (c.code == '\t') {
       out += "\\t";
-    } else if (is_control(c.code)) {
+    } else if (c.length == 0 || is_control(c.code)) {
       append_hex(out, octets);
     } else {
       out += octets;

@@ -42,11 +42,11 @@ std::string_view long_form(std::string_view name) {
 }
 
 // What a plugin puts into a start line or a field must not open another field.
-std::string one_line(std::string_view text) {
-  std::string out(trim(text));
+std::string one_line(std::string text) {
+  if (const auto kept = trim(text); kept.size() != text.size()) text = std::string(kept);
   std::replace_if(
-      out.begin(), out.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
-  return out;
+      text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  return text;
 }
 
 }  // namespace
@@ -57,8 +57,8 @@ bool same_header(std::string_view a, std::string_view b) {
 
 Message Message::request(std::string method, std::string request_uri) {
   Message m;
-  m.method_ = one_line(method);
-  m.request_uri_ = one_line(request_uri);
+  m.method_ = one_line(std::move(method));
+  m.request_uri_ = one_line(std::move(request_uri));
   return m;
 }
 
@@ -70,7 +70,7 @@ Message Message::response(std::uint16_t status, std::string reason) {
 
 void Message::set_status(std::uint16_t status, std::string reason) {
   status_ = status;
-  reason_ = one_line(reason);
+  reason_ = one_line(std::move(reason));
 }
 
 std::optional<std::string_view> Message::get(std::string_view name) const {
@@ -95,12 +95,12 @@ void Message::set(std::string_view name, std::string value) {
     add(name, std::move(value));
     return;
   }
-  first->value = one_line(value);
+  first->value = one_line(std::move(value));
   headers_.erase(std::remove_if(first + 1, headers_.end(), is_named), headers_.end());
 }
 
 void Message::add(std::string_view name, std::string value) {
-  headers_.push_back({one_line(name), one_line(value)});
+  headers_.push_back({one_line(std::string(name)), one_line(std::move(value))});
 }
 
 std::size_t Message::remove(std::string_view name) {
