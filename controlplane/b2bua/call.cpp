@@ -69,6 +69,7 @@ void Call::abandon(const Input& input) { end(*input.cause); }
 
 void Call::end(const Cause& cause) {
   if (is_ending()) return;
+  save_end(cause);
   --exchange_.live_calls;
   state_ = State::Ending;
   ended_ = cause;
@@ -168,7 +169,7 @@ void Call::write_record(std::optional<media::v1::SessionStatistics> statistics) 
   record.set_calling(parties_.calling);
   record.set_called(parties_.called);
   record.set_called_out(called_out_);
-  if (caller_) record.set_trunk_in(caller_->trunk()->name());
+  record.set_trunk_in(trunk_in_);
   record.set_trunk_out(trunk_out_);
   record.set_route(route_);
   const bool gave_up = ended_->by == By::Caller;

@@ -22,6 +22,11 @@
 #include "controlplane/b2bua/identity.hpp"
 #include "controlplane/b2bua/leg.hpp"
 
+namespace junctor::journal::v1 {
+class Call;
+class Leg;
+}  // namespace junctor::journal::v1
+
 namespace junctor::cp {
 
 class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
@@ -63,8 +68,10 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
 
   Call(Exchange& exchange, std::string id);
   ~Call() override;
-  // A call of the journal; false if it cannot be rebuilt.
-  bool restore(std::string_view value);
+  // A call of the journal: it goes on; or it does not, and its sides are told, and its record is
+  // written; or nothing is known of it.
+  enum class Restored : std::uint8_t { Resumed, Ended, Unreadable };
+  Restored restore(std::string_view value);
 
   // Takes an INVITE; it is refused at once if nothing can come of it.
   void start(TrunkPtr trunk, Dialog dialog, const Parties& parties,
@@ -95,6 +102,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   void on_info(Leg& leg, std::unique_ptr<ServerTransaction> info) override;
   void on_stray_answer(Leg& leg) override;
   void on_sending() override { save(); }
+  void on_ending(const Leg& leg, const Cause& cause) override;
   std::weak_ptr<void> alive() override { return weak_from_this(); }
   void enter() override { ++depth_; }
   void leave() override;
@@ -152,6 +160,10 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   void settle();
   void apply_media();
   void save();
+  void save_end(const Cause& cause);
+  void write_down(const Cause* ended);
+  std::unique_ptr<Leg> restore_leg(const journal::v1::Leg& saved, std::string& trouble);
+  void end_restored(const journal::v1::Call& saved, const Cause& cause, std::uint64_t when_ms);
   void finish_record();
   void write_record(std::optional<media::v1::SessionStatistics> statistics);
 
@@ -176,6 +188,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   bool is_caller_due_ = false;
   bool is_callee_due_ = false;
   std::string called_out_;
+  std::string trunk_in_;
   std::string trunk_out_;
   std::string route_;
   std::vector<std::string> sip_call_ids_;
@@ -191,6 +204,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   bool back_ = false;
   std::size_t session_hash_ = 0;
   std::size_t saved_hash_ = 0;
+  bool is_end_saved_ = false;
 };
 
 }  // namespace junctor::cp

@@ -50,6 +50,7 @@ std::optional<std::string> text_of(OrRefusal<std::string>&& made, Cause& failure
 void Call::start(TrunkPtr trunk, Dialog dialog, const Parties& parties,
                  std::unique_ptr<ServerTransaction> invite) {
   parties_ = parties;
+  trunk_in_ = trunk->name();
   const Message& message = invite->request();
   invite_ = Message::request("INVITE", "");
   for (const std::string_view name :

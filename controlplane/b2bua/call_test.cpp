@@ -245,6 +245,103 @@ TEST(Resume, SetsAsideWhatCannotBeRead) {
   EXPECT_EQ(world.counter("journal_unreadable"), 1u);
 }
 
+// The trunk of that name out of the configuration, with the routes to it, or under another name.
+std::function<void(config::v1::Config&)> rename(const std::string& from, const std::string& to) {
+  return [=](config::v1::Config& config) {
+    for (int i = config.trunks_size() - 1; i >= 0; --i) {
+      if (config.trunks(i).name() != from) continue;
+      if (to.empty()) config.mutable_trunks()->DeleteSubrange(i, 1);
+      if (!to.empty()) config.mutable_trunks(i)->set_name(to);
+    }
+    config.clear_routes();
+    auto& route = *config.add_routes();
+    route.set_called("_X.");
+    route.add_to("spare");
+  };
+}
+
+TEST(Resume, EndsWhatCannotGoOn) {
+  struct Row {
+    const char* sentence;
+    const char* trunk;
+    const char* new_name;
+  };
+  const Row rows[] = {{"the callee's trunk was removed", "carrier", ""},
+                      {"the caller's trunk was removed", "pbx", ""},
+                      {"the callee's trunk has another name", "carrier", "other"}};
+  for (const Row& row : rows) {
+    World world;
+    ASSERT_EQ(world.play(kUp), "");
+    world.restart(rename(row.trunk, row.new_name));
+    EXPECT_EQ(world.take_output(), (std::vector<std::string>{"a BYE", "b BYE"})) << row.sentence;
+    EXPECT_EQ(cseq_of(world.last_sent('b', "BYE")), 1 + kResumeStep + 1);
+    EXPECT_EQ(tag_of(world.last_sent('a', "BYE"), "To"), "ta");
+    EXPECT_TRUE(world.last_sent('a', "BYE").has("Reason"));
+    EXPECT_EQ(world.board->calls(), 0u);
+    EXPECT_EQ(world.counter("calls_lost"), 1u);
+    EXPECT_TRUE(world.media.sessions.empty()) << "the dataplane is told of none";
+    ASSERT_EQ(world.journal.finished.size(), 1u) << row.sentence;
+    const auto& record = world.journal.finished.front();
+    EXPECT_EQ(record.ended_by() + " " + record.trunk_in() + ">" + record.trunk_out(),
+              "gateway pbx>carrier");
+    EXPECT_NE(record.reason().find(row.trunk), std::string::npos) << record.reason();
+    EXPECT_TRUE(record.answered_unix_ms() != 0 && record.ended_unix_ms() != 0);
+    EXPECT_EQ(world.board->sip_call_ids(record.id()).size(), 2u);
+    EXPECT_EQ(world.leftovers(), "") << row.sentence;
+  }
+}
+
+TEST(Resume, EndsWhatWasEnding) {
+  struct Row {
+    const char* sentence;
+    const char* script;
+    bool is_at_answer;  // killed with the last response sent, or the last request
+    std::vector<std::string> sends;
+    const char* by;
+  };
+  const Row rows[] = {
+      {"the caller was told that it has hung up, the callee not",
+       "> a BYE",
+       true,
+       {"b BYE"},
+       "caller"},
+      {"the callee was told as well", "> a BYE", false, {"b BYE"}, "caller"},
+      {"the callee hung up", "> b BYE", true, {"a BYE"}, "callee"},
+      {"the gateway ends it", "> media timeout", false, {"a BYE", "b BYE"}, "gateway"},
+  };
+  for (const Row& row : rows) {
+    World world;
+    ASSERT_EQ(world.play(kUp), "");
+    static_cast<void>(world.play(row.script));
+    ASSERT_EQ(world.journal.finished.size(), 1u);
+    const auto record = world.journal.finished.front();
+    world.journal.finished.clear();
+    world.journal.calls = row.is_at_answer ? world.journal_at_answer : world.journal_at_send;
+    ASSERT_EQ(world.journal.calls.size(), 1u);
+    world.restart();
+    EXPECT_EQ(world.take_output(), row.sends) << row.sentence;
+    EXPECT_EQ(world.board->calls(), 0u) << row.sentence;
+    EXPECT_EQ(world.counter("calls_ended_late"), 1u);
+    ASSERT_EQ(world.journal.finished.size(), 1u) << row.sentence;
+    const auto& late = world.journal.finished.front();
+    EXPECT_EQ(late.ended_by(), row.by) << row.sentence;
+    EXPECT_EQ(late.reason(), record.reason());
+    EXPECT_EQ(late.ended_unix_ms(), record.ended_unix_ms());
+    EXPECT_EQ(world.leftovers(), "") << row.sentence;
+  }
+}
+
+TEST(Resume, WritesAnEndOnce) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  const std::size_t before = world.journal.saves;
+  ASSERT_EQ(world.play("> a BYE\n< a 200 BYE\n< b BYE\n> b 200 BYE"), "");
+  EXPECT_EQ(world.journal.saves, before + 1) << "performance: one write more, and the record";
+  ASSERT_EQ(world.play("> a INVITE new sdp:u\n< b INVITE sdp:u\n> b 486 INVITE\n< a 486 INVITE"),
+            "");
+  EXPECT_EQ(world.journal.saves, before + 1) << "none for a call that was never there";
+}
+
 TEST(Limits, AreKept) {
   World world({.max_calls = 1});
   EXPECT_EQ(world.play(kUp), "");

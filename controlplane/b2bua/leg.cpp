@@ -110,14 +110,14 @@ void Leg::ignore(const Input&) {}
 void Leg::finish(const Input&) {}
 
 void Leg::take_bye(const Input& input) {
-  const Message& bye = (*input.request)->request();
+  const By by = is_incoming_ ? By::Caller : By::Callee;
+  const Cause cause = cause_of_request((*input.request)->request(), by,
+                                       "the " + std::string(by_name(by)) + " hung up");
+  owner_.on_ending(*this, cause);
   Message response = Message::response(200, "OK");
   (*input.request)->respond(std::move(response), dialog_.local_tag);
   if (invite_in_ && !invite_in_->is_answered()) respond(*invite_in_, 487);
-  const By by = is_incoming_ ? By::Caller : By::Callee;
-  owner_.on_released(
-      *this,
-      cause_of_request(bye, by, std::string("the ") + std::string(by_name(by)) + " hung up"));
+  owner_.on_released(*this, cause);
 }
 
 void Leg::send_bye(const Input&) {

@@ -52,6 +52,7 @@ class LegOwner {
   virtual void on_info(Leg& leg, std::unique_ptr<ServerTransaction> info) = 0;
   virtual void on_stray_answer(Leg& leg) = 0;  // of a re-INVITE from before a restart
   virtual void on_sending() = 0;               // a request of the dialog is about to leave
+  virtual void on_ending(const Leg& leg, const Cause& cause) = 0;  // before the peer hears of it
 
   // Every callback from outside runs between these, and keeps what alive() gives.
   virtual std::weak_ptr<void> alive() = 0;

@@ -72,6 +72,7 @@ void Leg::give_up_ack(const Input&) {
   exchange_.bury(std::move(invite_in_));
   media_.drop_offer();
   released_ = gateway_cause(0, "the answer was never acknowledged");
+  owner_.on_ending(*this, released_);
   send_bye({});
   owner_.on_released(*this, released_);
 }

@@ -68,6 +68,7 @@ class Board final : public Switchboard, public Exchange {
   }
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
+  void remember_ended(const Call& call);
   TrunkPtr trunk_of(const void* trunk) const;
   bool is_of(const Leg& leg, const ServerTransaction& transaction) const;
   template <typename F>
@@ -96,11 +97,15 @@ void Board::bury(std::shared_ptr<void> thing) {
   grave_.push_back(std::move(thing));
 }
 
+void Board::remember_ended(const Call& call) {
+  ended_.push_back({call.id(), call.sip_call_ids()});
+  if (ended_.size() > kEndedCalls) ended_.pop_front();
+}
+
 void Board::forget(Call& call) {
   const auto found = calls_.find(call.id());
   JUNCTOR_ASSERT(found != calls_.end());
-  ended_.push_back({call.id(), call.sip_call_ids()});
-  if (ended_.size() > kEndedCalls) ended_.pop_front();
+  remember_ended(call);
   bury(std::move(found->second));
   calls_.erase(found);
 }
@@ -119,15 +124,20 @@ std::uint32_t Board::resume() {
   std::uint32_t resumed = 0;
   for (const Journal::Entry& entry : given.journal.load()) {
     auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), entry.call_id);
-    if (call->restore(entry.value)) {
-      calls_.emplace(entry.call_id, std::move(call));
-      order_.push_back(entry.call_id);
-      ++resumed;
-    } else {
+    const Call::Restored restored = call->restore(entry.value);
+    if (restored == Call::Restored::Unreadable) {
       count(kJournalUnreadable);
-      log_error("b2bua", "a call of the journal cannot be rebuilt", {{"call", entry.call_id}});
+      log_error("b2bua", "a call of the journal cannot be read", {{"call", entry.call_id}});
       given.journal.erase(entry.call_id);
+      continue;
     }
+    order_.push_back(entry.call_id);
+    if (restored == Call::Restored::Ended) {
+      remember_ended(*call);
+      continue;
+    }
+    calls_.emplace(entry.call_id, std::move(call));
+    ++resumed;
   }
   return resumed;
 }

@@ -90,8 +90,9 @@ config::v1::Config make_config() {
 
 class FakeServer final : public ServerTransaction {
  public:
-  FakeServer(std::shared_ptr<Served> state, std::vector<std::string>& output)
-      : state_(std::move(state)), output_(output) {}
+  FakeServer(std::shared_ptr<Served> state, std::vector<std::string>& output,
+             std::function<void()> on_final)
+      : state_(std::move(state)), output_(output), on_final_(std::move(on_final)) {}
   ~FakeServer() override {
     if (!state_->is_answered) {
       output_.push_back(std::string(1, state_->side) + " 500 " + state_->request.method() +
@@ -109,6 +110,7 @@ class FakeServer final : public ServerTransaction {
   void respond(Message response, std::string_view to_tag) override {
     JUNCTOR_ASSERT(!state_->is_answered);
     state_->is_answered = response.status() >= 200;
+    if (state_->is_answered) on_final_();
     if (!to_tag.empty() && state_->to_tag.empty()) state_->to_tag = to_tag;
     const std::string sdp = summary_of(response);
     output_.push_back(std::string(1, state_->side) + " " + std::to_string(response.status()) + " " +
@@ -120,6 +122,7 @@ class FakeServer final : public ServerTransaction {
  private:
   std::shared_ptr<Served> state_;
   std::vector<std::string>& output_;
+  std::function<void()> on_final_;
 };
 
 class FakeClient final : public ClientTransaction {
@@ -182,7 +185,7 @@ World::World(Switchboard::Settings settings) : settings_(settings) {
 
 World::~World() { board.reset(); }
 
-void World::restart() {
+void World::restart(const std::function<void(config::v1::Config&)>& change) {
   // What the crashed process would not have sent is not looked at.
   board.reset();
   loop.run_posted();
@@ -191,6 +194,14 @@ void World::restart() {
   output_.clear();
   media.ports.clear();
   media.sessions.clear();
+  if (change) {
+    config::v1::Config config = make_config();
+    change(config);
+    trunks = TrunkTable{};
+    router = Router{};
+    JUNCTOR_ASSERT(trunks.configure(config, plugins).ok());
+    JUNCTOR_ASSERT(router.configure(config, trunks).ok());
+  }
   board = Switchboard::create({loop, *this, media, journal, trunks, router, counters}, settings_);
   board->resume();
 }
@@ -353,7 +364,8 @@ void World::request(char side, const std::string& method, std::vector<std::strin
   state->trunk = trunks.find(address_of(side).trunk).get();
   state->side = side;
   served.push_back(state);
-  board->on_request(std::make_unique<FakeServer>(state, output_));
+  board->on_request(
+      std::make_unique<FakeServer>(state, output_, [this] { journal_at_answer = journal.calls; }));
 }
 
 void World::acknowledge(char side, const std::vector<std::string>& words) {

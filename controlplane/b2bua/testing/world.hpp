@@ -67,8 +67,9 @@ class World final : private Stack {
   void fall_silent();
   // What is left that should not be, after everything has had its time; "" if nothing is.
   std::string leftovers();
-  // Kills the switchboard as a crash would, and starts another that resumes from the journal.
-  void restart();
+  // Kills the switchboard as a crash would, and starts another that resumes from the journal, with
+  // a configuration that was changed meanwhile.
+  void restart(const std::function<void(config::v1::Config&)>& change = {});
   interop::Message last_sent(char side, std::string_view method) const;
   interop::Message last_response(char side, std::string_view method) const;
   std::uint64_t counter(std::string_view name) const;
@@ -84,8 +85,9 @@ class World final : private Stack {
   Router router;
   std::vector<std::shared_ptr<Served>> served;
   std::vector<std::shared_ptr<Sent>> sent;
-  std::vector<interop::Message> acks;                  // that the gateway sent
-  std::map<std::string, std::string> journal_at_send;  // as it was when its last request left
+  std::vector<interop::Message> acks;                    // that the gateway sent
+  std::map<std::string, std::string> journal_at_send;    // as it was when its last request left
+  std::map<std::string, std::string> journal_at_answer;  // and its last final response
   std::unique_ptr<Switchboard> board;
 
  private:
