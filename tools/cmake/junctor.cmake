@@ -50,6 +50,7 @@ target_link_options(junctor_options INTERFACE -Wl,-z,relro,-z,now)
 if(JUNCTOR_SANITIZE)
   target_compile_options(junctor_options INTERFACE -fsanitize=${JUNCTOR_SANITIZE}
     -fno-sanitize-recover=all)
+  target_compile_definitions(junctor_options INTERFACE JUNCTOR_SANITIZED)
   target_link_options(junctor_options INTERFACE -fsanitize=${JUNCTOR_SANITIZE})
   if(JUNCTOR_SANITIZE MATCHES "undefined")
     target_compile_options(junctor_options INTERFACE -fno-sanitize=vptr)  # the packet path has no RTTI
