@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 from harness.gateway import basic_config
 from harness.process import check, wait_until
@@ -42,7 +41,18 @@ MISTAKES = [
     ("two trunks of one name", change(("trunks", 1, "name"), "phones"), "trunks[1]", None),
     ("a pattern that is none", change(("routes", 0, "called"), "_[1"), "routes[0].called", '"_[1"'),
     ("a codec that nobody knows", change(("trunks", 0, "codecs"), ["PCMX"]), "trunks[0].codecs", '"PCMX"'),
+    ("a core that no machine has", change(("dataplane", "worker_cores"), [0, 1024]), "dataplane.worker_cores[1]", "1024"),
 ]
+# What only one of the programs can know; the other takes it, so that a configuration can be checked elsewhere.
+NO_PLUGIN = change(("trunks", 0, "plugin"), "nope")
+MISTAKES_OF_ONE = {
+    "junctor-control": [
+        ("a plugin that is not there", NO_PLUGIN, "trunks[0].plugin", '"nope"'),
+        ("an option that the plugin has not", change(("trunks", 1, "plugin_options"), {"colour": "red"}),
+         'trunks[1].plugin_options["colour"]', '"colour"')],
+    "junctor-dataplane": [
+        ("a core that this machine has not", change(("dataplane", "worker_cores"), [999]), "dataplane.worker_cores[0]", "999")],
+}
 
 
 def refusal(t, gateway, program, text):
@@ -58,7 +68,7 @@ def refused(t):
     for program in ("junctor-control", "junctor-dataplane"):
         status, said = refusal(t, gateway, program, json.dumps(basic_config(), indent=2))
         check(status == 0, f"{program} --check refuses a good configuration: {said}")
-        for what, config, path, text in MISTAKES:
+        for what, config, path, text in MISTAKES + MISTAKES_OF_ONE[program]:
             written = json.dumps(config, indent=2)
             status, said = refusal(t, gateway, program, written)
             check(status != 0, f"{program} --check takes {what}")
@@ -66,6 +76,9 @@ def refused(t):
             if text is not None:
                 line = next(n for n, row in enumerate(written.splitlines(), 1) if text in row)
                 check(f":{line}:" in said, f"{program}: {what}: line {line} is not named in: {said}")
+        for what, config, _, _ in sum((m for p, m in MISTAKES_OF_ONE.items() if p != program), []):
+            status, said = refusal(t, gateway, program, json.dumps(config))
+            check(status == 0, f"{program} --check refuses {what}, which is not its affair: {said}")
         status, said = refusal(t, gateway, program, '{\n "system": {\n')
         check(status != 0 and (":2" in said or ":3" in said), f"{program}: a file that ends too soon: {said}")
     gateway.write_config(MISTAKES[0][1])
@@ -96,11 +109,12 @@ def reload(t):
     check(status_of("5001") == 404, "a number of no route was taken")
     bad = copy.deepcopy(config)
     bad["routes"][0]["to"] = ["nowhere"]
-    for written in (json.dumps(bad), "{"):
+    for written, path in ((json.dumps(bad), ":1: routes[0].to[0]"), ("{", ":1: "),
+                          (json.dumps(NO_PLUGIN, indent=2), ": trunks[0].plugin: there is no plugin")):
         gateway.config_file.write_text(written)
+        before = len(gateway.control.text())
         gateway.control.kill(signal.SIGHUP)
-        wait_until("the refusal is logged", lambda: "config" in gateway.control.text().lower(), 5)
-        time.sleep(0.5)
+        wait_until(f"the refusal with '{path}' is logged", lambda: path in gateway.control.text()[before:], 5)
         check(gateway.control.running(), "junctor-control ended at a bad configuration")
         check(status_of("1001") == 486 and status_of("5001") == 404, "the old configuration does not hold")
     good = copy.deepcopy(config)

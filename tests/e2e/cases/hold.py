@@ -7,12 +7,14 @@ from harness.registry import case
 from harness.rtp import RtpEnd, exchange
 from harness.sip import hang_up, make_sdp, talk
 
-# How a peer says hold; what the other side may be told; how that one answers.
+# How a peer says hold in an offer; what the other side may be told; how that one answers. The fourth form, an answer of
+# recvonly, is hold_by_answer().
 FORMS = [
     ("sendonly", {"direction": "sendonly"}, ("sendonly", "inactive"), "recvonly"),
     ("inactive", {"direction": "inactive"}, ("inactive", "sendonly"), "inactive"),
     ("c=0.0.0.0", {"ip": "0.0.0.0"}, ("sendonly", "inactive"), "recvonly"),
 ]
+PORTS = {"phones": 20000, "pbx": 30000}
 
 
 def reinvite(first, second, offer, answer):
@@ -34,30 +36,60 @@ def reinvite(first, second, offer, answer):
     return offered, ok
 
 
-def hold_by(t, phone, pbx, a, b, holder):
-    ports = {"phones": 20000, "pbx": 30000}
+def hold_by(t, a, b, holder):
     first, second = (a, b) if holder == "phones" else (b, a)
     mine, theirs = first.agent, second.agent
     version = 2
     for name, how, told, answered in FORMS:
-        offer = make_sdp(how.get("ip", mine.ip), ports[mine.host.side], direction=how.get("direction", ""), version=version)
-        offered, ok = reinvite(first, second, offer, theirs.sdp(ports[theirs.host.side], direction=answered, version=version))
-        if offered is not None:
-            check(offered.direction in told, f"hold by {name}: the other side was told {offered.direction}")
+        offer = make_sdp(how.get("ip", mine.ip), PORTS[mine.host.side], direction=how.get("direction", ""), version=version)
+        offered, ok = reinvite(first, second, offer, theirs.sdp(PORTS[theirs.host.side], direction=answered, version=version))
+        check(offered is not None, f"hold by {name}: the other side was told nothing")
+        check(offered.direction in told, f"hold by {name}: the other side was told {offered.direction}")
         check(ok.direction in ("recvonly", "inactive"), f"hold by {name} was answered with {ok.direction}")
         check(ok.ip != "0.0.0.0", f"hold by {name} was answered with c=0.0.0.0 (RFC 3264, 8.4 is for old peers only)")
-        version += 1
-        offer = mine.sdp(ports[mine.host.side], version=version)
-        offered, ok = reinvite(first, second, offer, theirs.sdp(ports[theirs.host.side], version=version))
-        check(ok.direction == "sendrecv", f"resume after {name} was answered with {ok.direction}")
-        if offered is not None:
-            check(offered.direction == "sendrecv", f"resume after {name}: the other side was told {offered.direction}")
-        version += 1
-        ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
-        heard = exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port))
-        check([len(h) for h in heard] == [10, 10], f"after hold by {name} and resume: heard {[len(h) for h in heard]} of 10")
-        for end in ends:
-            end.close()
+        resume(t, a, b, first, name, version + 1)
+        version += 2
+    for answers_in in ("200", "ACK"):
+        hold_by_answer(first, second, answers_in, version)
+        resume(t, a, b, first, f"an answer of recvonly in the {answers_in}", version + 1, formats="8 101")
+        version += 2
+
+
+def hold_by_answer(first, second, answers_in, version):
+    """The holder says recvonly not in an offer but in the answer to one: to what the other side offers anew (other
+    codecs), or to what it asked the gateway to offer. The other side is told that nothing will come to it."""
+    def sdp(call, **how):
+        return call.agent.sdp(PORTS[call.agent.host.side], formats="8 101", version=version, **how)
+    if answers_in == "200":
+        offered, told = reinvite(second, first, sdp(second), sdp(first, direction="recvonly"))
+        check(offered is not None and offered.formats[0] == "8", "the new codecs were not offered to the holder")
+    else:
+        first.send_request("INVITE")
+        offered = first.expect(200).sdp()
+        first.ack(sdp(first, direction="recvonly"))
+        told = second.expect("INVITE").sdp()
+        second.reply(200, sdp(second, direction="sendonly"))
+        second.expect("ACK")
+    check(offered.direction == "sendrecv", f"the holder was offered {offered.direction}")
+    check(told.direction in ("recvonly", "inactive"), f"hold in the {answers_in}: the other side was told {told.direction}")
+
+
+def resume(t, a, b, first, name, version, formats="0 8 101"):
+    """The holder takes the call back; then both hear each other."""
+    second = b if first is a else a
+
+    def sdp(call):
+        return call.agent.sdp(PORTS[call.agent.host.side], formats=formats, version=version)
+    offered, ok = reinvite(first, second, sdp(first), sdp(second))
+    check(ok.direction == "sendrecv", f"resume after {name} was answered with {ok.direction}")
+    check(offered is not None, f"resume after {name}: the other side was told nothing")
+    check(offered.direction == "sendrecv", f"resume after {name}: the other side was told {offered.direction}")
+    ends = [t.closing(RtpEnd(call.agent.host, PORTS[call.agent.host.side], payload_type=int(formats[0])))
+            for call in (a, b)]
+    heard = exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port))
+    check([len(h) for h in heard] == [10, 10], f"after hold by {name} and resume: heard {[len(h) for h in heard]} of 10")
+    for end in ends:
+        end.close()
 
 
 @case("e2e.call.hold-by-caller")
@@ -65,7 +97,7 @@ def hold_by_caller(t):
     gateway = t.gateway()
     phone, pbx = t.both()
     a, b = talk(phone, pbx)
-    hold_by(t, phone, pbx, a, b, "phones")
+    hold_by(t, a, b, "phones")
     hang_up(a, b)
     check(gateway.counter("protocol_error") == 0, "a protocol error was counted")
 
@@ -75,7 +107,7 @@ def hold_by_callee(t):
     t.gateway()
     phone, pbx = t.both()
     a, b = talk(phone, pbx)
-    hold_by(t, phone, pbx, a, b, "pbx")
+    hold_by(t, a, b, "pbx")
     hang_up(b, a)
 
 
