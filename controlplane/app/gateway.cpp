@@ -119,7 +119,7 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
 
 Gateway::~Gateway() = default;
 
-Result<void> Gateway::check(const Arguments& arguments, config::v1::Config config) {
+Result<void> Gateway::check(const Arguments& arguments, const config::v1::Config& config) {
   CounterRegistry counters;
   PluginTable plugins(counters);
   if (auto loaded = plugins.load(arguments.plugin_dir); !loaded) return loaded;

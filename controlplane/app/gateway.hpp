@@ -44,7 +44,7 @@ class Gateway {
   Gateway& operator=(const Gateway&) = delete;
 
   // What --check looks at as well: plugins with their options, trunks, routes.
-  static Result<void> check(const Arguments& arguments, config::v1::Config config);
+  static Result<void> check(const Arguments& arguments, const config::v1::Config& config);
 
   Result<void> prepare();
   Result<void> open_stack();

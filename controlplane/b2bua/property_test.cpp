@@ -12,8 +12,6 @@
 namespace junctor::cp {
 namespace {
 
-using testing::Sent;
-using testing::Served;
 using testing::World;
 
 constexpr int kWalks = 5000;

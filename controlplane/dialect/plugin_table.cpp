@@ -90,7 +90,7 @@ Result<void> PluginTable::load(const fs::path& directory) {
   for (const fs::path& file : *files) {
     auto library = PluginLibrary::open(file);
     if (!library) return library.error();
-    const auto added = add_library(std::move(*library), file.string());
+    auto added = add_library(std::move(*library), file.string());
     if (!added) return added;
   }
   return {};

@@ -177,8 +177,8 @@ TEST_F(JournalTest, SetsAnUnreadableFileAside) {
          const auto size = std::filesystem::file_size(path());
          ASSERT_GT(size, 100'000u);
          std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
-         file.seekp(4096 * 4);
-         file << std::string(size - 4096 * 4, '\xee');
+         file.seekp(std::streamoff{4096} * 4);
+         file << std::string(size - std::size_t{4096} * 4, '\xee');
        }},
   };
   for (const Row& row : rows) {

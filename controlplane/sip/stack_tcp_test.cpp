@@ -30,7 +30,7 @@ class TcpPeer {
     ended_ = n == 0;
     const std::size_t end = rest_.find("\r\n\r\n");
     if (end == std::string::npos) return {};
-    const std::string message = rest_.substr(0, end + 4);
+    std::string message = rest_.substr(0, end + 4);
     rest_.erase(0, end + 4);
     return message;
   }

@@ -8,7 +8,6 @@ namespace {
 
 using interop::Message;
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 std::string via_of(const std::string& text) { return header_of(text, "Via"); }

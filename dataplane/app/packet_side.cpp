@@ -36,6 +36,7 @@ HugePages huge_pages_of(config::v1::HugePages value) {
 std::optional<MacAddress> mac_of(const std::string& text) {
   MacAddress mac{};
   unsigned octets[6] = {};
+  // NOLINTNEXTLINE(cert-err34-c): two digits each, so no number can be too large
   if (std::sscanf(text.c_str(), "%x:%x:%x:%x:%x:%x", &octets[0], &octets[1], &octets[2], &octets[3],
                   &octets[4], &octets[5]) != 6)
     return std::nullopt;

@@ -93,7 +93,7 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   }
   // Another program's address and route.
   auto netlink = Netlink::open(false);
-  ASSERT_EQ(std::system("ip addr add 10.0.0.77/24 dev lan && ip route add 10.6.0.0/16 dev lan"), 0);
+  ASSERT_EQ(shell("ip addr add 10.0.0.77/24 dev lan && ip route add 10.6.0.0/16 dev lan"), 0);
 
   // The process begins again, with another configuration.
   config.mutable_ports(0)->clear_addresses();
@@ -220,15 +220,15 @@ TEST_F(NeighboursTest, HasTheKernelResolveWhatIsInUse) {
   EXPECT_THAT(changed, testing::UnorderedElementsAre(near, far, tagged));
 
   // A route appears; then the router's MAC address changes.
-  ASSERT_EQ(std::system("ip route add default via 10.0.0.254"), 0);
+  ASSERT_EQ(shell("ip route add default via 10.0.0.254"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(nowhere) == 0x99; }));
   changed.clear();
-  ASSERT_EQ(std::system("ip neigh replace 10.0.0.254 lladdr 02:00:00:00:00:55 dev lan"), 0);
+  ASSERT_EQ(shell("ip neigh replace 10.0.0.254 lladdr 02:00:00:00:00:55 dev lan"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(far) == 0x55 && mac_of(nowhere) == 0x55; }));
   EXPECT_EQ(mac_of(near), 0x99);
   EXPECT_THAT(changed, testing::UnorderedElementsAre(far, nowhere)) << "and nobody else";
 
-  ASSERT_EQ(std::system("ip route del default"), 0);
+  ASSERT_EQ(shell("ip route del default"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(nowhere) == -1; }));
   for (const DestinationId id : {near, near, far, tagged, nowhere}) neighbours->release(id);
   EXPECT_FALSE(neighbours->get(near));
@@ -238,7 +238,7 @@ TEST_F(NeighboursTest, ConfirmsANeighbourThatWentStale) {
   FakeHost host(*loop, plane);
   const DestinationId near = neighbours->acquire(ip("10.0.0.9"), ip("10.0.0.1"));
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(near) == 0x99; }));
-  ASSERT_EQ(std::system("ip neigh change 10.0.0.9 dev lan nud stale"), 0);
+  ASSERT_EQ(shell("ip neigh change 10.0.0.9 dev lan nud stale"), 0);
   // DELAY, then PROBE: only what is in use is asked about. The kernel waits five seconds before it
   // asks.
   std::ofstream("/proc/sys/net/ipv4/neigh/lan/delay_first_probe_time") << "0\n";
@@ -250,9 +250,9 @@ TEST_F(NeighboursTest, ConfirmsANeighbourThatWentStale) {
 
 TEST_F(NeighboursTest, ResolvesIpv6Routes) {
   const DestinationId near = neighbours->acquire(ip("2001:db8::9"), ip("2001:db8::1"));
-  ASSERT_EQ(std::system("ip -6 neigh replace 2001:db8::9 lladdr 02:00:00:00:00:66 dev lan"), 0);
+  ASSERT_EQ(shell("ip -6 neigh replace 2001:db8::9 lladdr 02:00:00:00:00:66 dev lan"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(near) == 0x66; }));
-  ASSERT_EQ(std::system("ip -6 route add 2001:dead::/32 via 2001:db8::9"), 0);
+  ASSERT_EQ(shell("ip -6 route add 2001:dead::/32 via 2001:db8::9"), 0);
   const DestinationId far = neighbours->acquire(ip("2001:dead::1"), ip("2001:db8::1"));
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(far) == 0x66; }));
 }
@@ -261,7 +261,7 @@ TEST_F(NeighboursTest, TellsTheAddressesOfItsInterfaces) {
   std::vector<KernelAddress> told;
   neighbours->set_on_addresses([&told](const std::vector<KernelAddress>& all) { told = all; });
   ASSERT_TRUE(run_until(*loop, [&] { return told.size() == 3; }));
-  ASSERT_EQ(std::system("ip addr add 10.0.0.50/32 dev lan && ip link set lo up"), 0);
+  ASSERT_EQ(shell("ip addr add 10.0.0.50/32 dev lan && ip link set lo up"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return told.size() == 4; })) << "a virtual address";
 }
 

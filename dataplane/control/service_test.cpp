@@ -376,6 +376,7 @@ TEST_F(ServiceTest, WhoSaysNoHelloIsNotWaitedForLong) {
   EXPECT_EQ(counter("media_api.no_hello"), 1U);
 
   std::vector<std::unique_ptr<Stranger>> many;
+  many.reserve(20);
   for (int i = 0; i < 20; ++i) many.push_back(std::make_unique<Stranger>(*loop, socket()));
   ASSERT_TRUE(run_until(*loop, [&] { return counter("media_api.no_hello") == 5; }))
       << "16 may wait, the longest waiting go";
@@ -392,13 +393,13 @@ TEST_F(ServiceTest, AnAddressThatAppearsCanBeUsed) {
   *message.mutable_legs(0)->mutable_local() = to_message(at("192.0.2.77:20000"));
   EXPECT_THAT(control.apply({message}).sessions(0).error(),
               HasSubstr("no address of this gateway"));
-  ASSERT_EQ(std::system("ip addr add 192.0.2.77/32 dev lan"), 0);
+  ASSERT_EQ(shell("ip addr add 192.0.2.77/32 dev lan"), 0);
   ASSERT_TRUE(run_until(*loop, [&] { return plane.addresses.size() == 3; }));
   EXPECT_EQ(control.apply({message}).sessions(0).error(), "");
 }
 
 TEST_F(ServiceTest, ARestartTakesUpTheInterfaces) {
-  ASSERT_EQ(std::system("ip addr add 192.0.2.77/32 dev lan"), 0);
+  ASSERT_EQ(shell("ip addr add 192.0.2.77/32 dev lan"), 0);
   service.reset();
   EXPECT_FALSE(std::filesystem::exists(socket()));
   start();

@@ -306,7 +306,7 @@ TEST(Sessions, RemoveAnswersWithTheLastStatistics) {
   rig.sessions.apply(session_message("s1", 20000, 9));
   FlowStats& a = rig.plane.stats_at(kA);
   a.packets_received = 95;
-  a.octets_received = 95 * 160;
+  a.octets_received = std::uint64_t{95} * 160;
   a.packets_sent = 94;
   a.received_of_ssrc = 95;
   a.base_seq = 1000;

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <vector>
 
@@ -17,6 +18,11 @@ namespace junctor::dp {
 // Leaves the machine's network for an empty one; false if this is not allowed here.
 inline bool enter_empty_network() {
   return unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+}
+
+// What others do to that network, by the words of `ip`.
+inline int shell(const char* command) {
+  return std::system(command);  // NOLINT(cert-env33-c): fixed words of a test
 }
 
 // Runs the loop until it is so, or five seconds have gone by.

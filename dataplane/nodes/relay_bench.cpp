@@ -89,7 +89,8 @@ class Relay {
     unsigned sent = 0;
     for (unsigned b = 0; b < kBursts; ++b) {
       Burst& burst = graph_.input();
-      std::memcpy(burst.packets.data(), &packets_[b * kMaxBurst], sizeof burst.packets);
+      std::memcpy(burst.packets.data(), &packets_[std::size_t{b} * kMaxBurst],
+                  sizeof burst.packets);
       burst.count = kMaxBurst;
       context_.begin(clock_->now_ns(), snapshot_);
       graph_.run(context_);
@@ -106,7 +107,7 @@ class Relay {
     std::array<const std::atomic<std::uint32_t>*, kMaxBurst> slots;
     std::array<FlowHot*, kMaxBurst> flows;
     for (unsigned b = 0; b < kBursts; ++b) {
-      rte_mbuf** packets = &packets_[b * kMaxBurst];
+      rte_mbuf** packets = &packets_[std::size_t{b} * kMaxBurst];
       if (kPrefetch)
         for (unsigned i = 0; i < kMaxBurst; ++i) rte_prefetch0(rte_pktmbuf_mtod(packets[i], void*));
       for (unsigned i = 0; i < kMaxBurst; ++i) {

@@ -27,6 +27,7 @@ void start_eal() {
                                      "--no-pci",       "--no-shconf",      prefix, "--lcores=0",
                                      "--no-telemetry", "--log-level=error"};
   std::vector<char*> argv;
+  argv.reserve(arguments.size());
   for (auto& argument : arguments) argv.push_back(argument.data());
   JUNCTOR_ASSERT(rte_eal_init(static_cast<int>(argv.size()), argv.data()) >= 0);
   std::atexit(remove_runtime_dir);
