@@ -126,6 +126,7 @@ TEST(EpollLoop, TakesFunctionsFromOtherThreads) {
   constexpr int kEach = 500;
   int count = 0;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < kEach; ++i) {

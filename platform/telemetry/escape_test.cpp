@@ -24,6 +24,7 @@ TEST(Escape, LetsNothingThroughThatATerminalObeys) {
        "2J",
        "\\xc2\\x9b2J"},
       {"text cannot be turned around",
+       // NOLINTNEXTLINE(misc-misleading-bidirectional): what this row is about
        "\xe2\x80\xae"
        "cba",
        "\\xe2\\x80\\xae"

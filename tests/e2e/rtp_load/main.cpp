@@ -336,6 +336,8 @@ void Load::report() const {
   std::fflush(stdout);
 }
 
+int number_of(const char* text) { return static_cast<int>(std::strtol(text, nullptr, 10)); }
+
 bool parse_options(std::span<char*> arguments, Options& options) {
   for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) {
     const std::string_view name = arguments[i];
@@ -343,15 +345,15 @@ bool parse_options(std::span<char*> arguments, Options& options) {
     if (name == "--bind") {
       options.address = value;
     } else if (name == "--port") {
-      options.port = std::atoi(value);
+      options.port = number_of(value);
     } else if (name == "--step") {
-      options.step = std::atoi(value);
+      options.step = number_of(value);
     } else if (name == "--streams") {
-      options.streams = static_cast<std::uint32_t>(std::atoi(value));
+      options.streams = static_cast<std::uint32_t>(number_of(value));
     } else if (name == "--id") {
-      options.id = static_cast<std::uint32_t>(std::atoi(value));
+      options.id = static_cast<std::uint32_t>(number_of(value));
     } else if (name == "--payload-type") {
-      options.payload_type = static_cast<std::uint8_t>(std::atoi(value) & 0x7f);
+      options.payload_type = static_cast<std::uint8_t>(number_of(value) & 0x7f);
     } else {
       return false;
     }
