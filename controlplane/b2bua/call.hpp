@@ -74,7 +74,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   Restored restore(std::string_view value);
 
   // Takes an INVITE; it is refused at once if nothing can come of it.
-  void start(TrunkPtr trunk, Dialog dialog, const Parties& parties,
+  void start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
              std::unique_ptr<ServerTransaction> invite);
   void on_media_timeout(std::uint32_t silent_s);
   void on_media_refused(const std::string& reason);

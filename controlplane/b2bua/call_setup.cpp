@@ -47,7 +47,7 @@ std::optional<std::string> text_of(OrRefusal<std::string>&& made, Cause& failure
 
 }  // namespace
 
-void Call::start(TrunkPtr trunk, Dialog dialog, const Parties& parties,
+void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
                  std::unique_ptr<ServerTransaction> invite) {
   parties_ = parties;
   trunk_in_ = trunk->name();

@@ -136,7 +136,7 @@ TEST(Resume, GoesOnWithoutAMessage) {
   ASSERT_EQ(world.play("> a INFO dtmf\n< b INFO body\n> b 200 INFO\n< a 200 INFO"), "");
   const auto session = world.session();
   const auto ports = world.media.ports;
-  const std::string id = session.id();
+  const std::string& id = session.id();
   world.restart();
   EXPECT_TRUE(world.take_output().empty());
   EXPECT_EQ(world.board->calls(), 1u);

@@ -42,7 +42,7 @@ int bind_port(const char* text, junctor::Family family) {
   const int size = 8 << 20;
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   const junctor::SocketAddress local{*junctor::IpAddress::parse(v6 ? "::" : "0.0.0.0"),
-                                     static_cast<std::uint16_t>(std::atoi(text))};
+                                     static_cast<std::uint16_t>(std::strtol(text, nullptr, 10))};
   sockaddr_storage storage;
   const socklen_t length = local.to_sockaddr(storage);
   return ::bind(fd, reinterpret_cast<sockaddr*>(&storage), length) == 0 ? fd : -1;

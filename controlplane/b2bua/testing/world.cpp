@@ -75,7 +75,7 @@ config::v1::Config make_config() {
     }
     trunk->add_peers()->set_address(address.ip);
   }
-  const auto route = [&](const char* name, const char* called, std::vector<std::string> to) {
+  const auto route = [&](const char* name, const char* called, const std::vector<std::string>& to) {
     auto& out = *config.add_routes();
     out.set_name(name);
     out.set_called(called);
