@@ -120,7 +120,7 @@ bool Call::place(const RouteTarget& target) {
   if (!target.route.empty()) route_ = target.route;
   sip_call_ids_.push_back(leg->dialog().call_id);
   callee_ = std::move(leg);
-  callee_->place(std::move(invite), target.peer);
+  callee_->place(invite, target.peer);
   return true;
 }
 

@@ -205,13 +205,15 @@ SdpReader::Fault SdpReader::on_connection(std::string_view value) {
   if (!c.address && address.find_first_not_of("0123456789.:") == std::string_view::npos) {
     return "c= has an address that is none";
   }
-  auto& place = media() != nullptr ? media()->connection : sdp_.connection;
+  Media* const m = media();
+  auto& place = m != nullptr ? m->connection : sdp_.connection;
   if (!place) place = std::move(c);  // more of them are layers of a multicast
   return {};
 }
 
 SdpReader::Fault SdpReader::on_bandwidth(std::string_view value) {
-  auto& list = media() != nullptr ? media()->bandwidths : sdp_.bandwidths;
+  Media* const m = media();
+  auto& list = m != nullptr ? m->bandwidths : sdp_.bandwidths;
   if (list.size() >= kMaxSdpOtherLines) return "description has too many b= lines";
   list.emplace_back(value);
   return {};
@@ -225,7 +227,8 @@ SdpReader::Fault SdpReader::on_time(std::string_view value) {
 }
 
 SdpReader::Fault SdpReader::on_attribute(std::string_view value) {
-  auto& list = media() != nullptr ? media()->attributes : sdp_.attributes;
+  Media* const m = media();
+  auto& list = m != nullptr ? m->attributes : sdp_.attributes;
   if (list.size() >= kMaxSdpAttributes) return "description has too many attributes";
   const bool has_value = value.find(':') != std::string_view::npos;
   const std::string_view name = trim(take_until(value, ':'));
