@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
   if (!arguments->check) return run(*arguments, *config);
   const auto checked = Gateway::check(*arguments, *config);
   if (!checked)
-    std::fprintf(stderr, "%s: %s\n", arguments->config.c_str(), checked.error().text().c_str());
+    std::fprintf(stderr, "%s\n", checked.error().text().c_str());
   return checked ? 0 : 1;
 }
 

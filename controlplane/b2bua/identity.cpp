@@ -65,6 +65,17 @@ void pass_addresses(const Message& from, Message& to, std::string_view name,
 
 }  // namespace
 
+bool takes_descriptions(const Message& invite) {
+  if (!invite.has("Accept")) return true;
+  for (const std::string& range : split_values(invite, "Accept")) {
+    const std::string_view type = interop::trim(std::string_view(range).substr(0, range.find(';')));
+    for (const std::string_view fits : {"application/sdp", "application/*", "*/*"}) {
+      if (interop::same_text(type, fits)) return true;
+    }
+  }
+  return false;
+}
+
 std::optional<Parties> parties_of(const Message& invite, std::uint16_t& status) {
   const auto uri = Uri::parse(invite.request_uri());
   const auto from = NameAddr::parse(invite.get("From").value_or(std::string_view{}));

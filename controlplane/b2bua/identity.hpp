@@ -14,6 +14,10 @@
 
 namespace junctor::cp {
 
+// Whether the answer to an INVITE may be SDP: no Accept says so, or one that covers it (RFC 3261,
+// section 20.1).
+bool takes_descriptions(const interop::Message& invite);
+
 // Parties of a call as its INVITE names them.
 struct Parties {
   std::string calling;          // user of From, "" if it has none

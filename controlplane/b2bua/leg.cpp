@@ -229,8 +229,9 @@ void Leg::on_options(std::unique_ptr<ServerTransaction> request) {
 void Leg::on_info(std::unique_ptr<ServerTransaction> request) {
   if (!is_established()) return respond(*request, retry_later(500));
   if (request->request().has("Info-Package")) {
-    // No package was ever agreed (RFC 6086, section 4.2.2).
+    // No package was ever agreed: none is what Recv-Info lists (RFC 6086, section 4.2.2).
     Message refusal = Message::response(469, std::string(phrase_of(469)));
+    refusal.add("Recv-Info", "");
     return respond(*request, std::move(refusal));
   }
   if (!find_sdp(request->request()).text.empty()) {

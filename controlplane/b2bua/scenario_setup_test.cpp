@@ -12,6 +12,13 @@ using testing::run;
 TEST(Setup, FollowsTheOffer) {
   run({
       {"offer in INVITE, answer in 200, the caller hangs up", "= up\n= a hangs up"},
+      {"a caller that takes no SDP as an answer",
+       R"(> a INVITE sdp:u accept=text/plain,application/isup
+          < a 406 INVITE)"},
+      {"a caller that takes anything", R"(> a INVITE sdp:u accept=text/plain,application/*;q=0.5
+          < b INVITE sdp:u
+          > b 486 INVITE
+          < a 486 INVITE)"},
       {"the callee hangs up", R"(= up
           > b BYE
           < b 200 BYE

@@ -209,7 +209,9 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
   std::uint16_t status = 0;
   const auto parties = parties_of(invite, status);
   std::optional<Dialog> dialog;
-  if (parties) {
+  if (parties && !takes_descriptions(invite)) {
+    status = 406;
+  } else if (parties) {
     status = 400;
     dialog = Dialog::incoming(invite, transaction->hop(), make_token(),
                               contact_of(given.stack, transaction->hop(), parties->called));

@@ -278,6 +278,8 @@ void World::add_words(char side, Message& message, const std::vector<std::string
   for (const std::string& word : words) {
     if (word.starts_with("sdp:") || word == "bad") {
       message.set_body("application/sdp", describe(side, word));
+    } else if (word.starts_with("accept=")) {
+      message.add("Accept", word.substr(7));
     } else if (word == "reason") {
       message.add("Reason", "Q.850;cause=16;text=\"x\"");
     } else if (word == "leaky" && message.status() == 0) {
