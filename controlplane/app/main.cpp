@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // junctor-control: arguments, configuration, limits, one loop, a gateway; nothing else happens
 // here.
-#include <malloc.h>
-
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -22,13 +20,6 @@ namespace {
 // How long the listeners may wait for their addresses, which the dataplane makes when it starts.
 constexpr Nanoseconds kPatience = Seconds{30};
 constexpr Nanoseconds kTryAgain = Milliseconds{100};
-
-// Memory that calls free is kept for the next ones: given back, each call would fault it in anew.
-void keep_memory() {
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
-  mallopt(M_TOP_PAD, 4 << 20);
-  mallopt(M_MMAP_THRESHOLD, 8 << 20);
-}
 
 int fail(const Error& error) {
   log_error("control", "cannot go on", {{"reason", error.text()}});
@@ -112,7 +103,6 @@ int run(const Arguments& arguments, const config::v1::Config& config) {
 }
 
 int main(int argc, char** argv) {
-  keep_memory();
   const auto arguments = parse_arguments(argc, argv);
   if (!arguments || arguments->help) {
     if (!arguments) std::fprintf(stderr, "%s\n", arguments.error().text().c_str());

@@ -85,7 +85,7 @@ void Worker::run(const std::atomic<bool>& stop) {
     const std::uint64_t now_ns = setup_.clock.ns(start);
     const unsigned n = poll(now_ns);
     account(start, rte_rdtsc(), n != 0);
-    const auto step = back_off.next(n != 0 || has_unsent(), now_ns);
+    const auto step = back_off.next(n + (has_unsent() ? 1 : 0), now_ns);
     if (step.kind == BackOff::Kind::Pause) {
       for (int i = 0; i < 16; ++i) rte_pause();
     } else if (step.kind == BackOff::Kind::Nap) {

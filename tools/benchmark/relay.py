@@ -3,7 +3,8 @@
 
 memory  the node pipeline in memory (nodes_bench), beside a loop that only touches the same cache lines
 memif   over shared memory, one worker: junctor-pktgen on core 0, the relay on core 1, beside dpdk-testpmd macswap
-veth    over a veth pair with a kernel sender, beside rtpengine in user space: packets a second of one core
+veth    over a veth pair with a kernel sender, beside rtpengine in user space: packets a second of one core, and beside
+        dpdk-testpmd, which shows what the pair carries when nothing is done with a packet
 """
 import contextlib
 import json
@@ -230,9 +231,11 @@ def veth(table, seconds):
     with huge_pages(512), scratch() as path, veth_lab(), process([BIN / "junctor-udp-load", "sink", 6000], ns="jb-pbx",
                                                                stdin=subprocess.PIPE):
         theirs = rtpengine(path, calls, seconds)
+        limit = testpmd_on_veth(path, seconds)
         ours = ours_on_veth(path, calls, seconds)
     table.add("relay over veth, packets a second of one core", ours["pps"] / 1e3, theirs["pps"] / 1e3, "rtpengine (user space)", goal=8,
               unit="kpps")
+    table.add("relay over veth, beside what the ports carry", ours["pps"] / 1e3, limit["pps"] / 1e3, "testpmd io", unit="kpps")
     table.add("relay over veth, CPU a packet", ours["us"], theirs["us"], "rtpengine (user space)", smaller_is_better=True, unit="us")
 
 
@@ -252,6 +255,21 @@ def rtpengine(path, calls, seconds):
     finally:
         for side in ("phones", "pbx"):
             sh("ip", "-n", "jb-gw", "addr", "flush", "dev", f"veth-{side}")
+
+
+def testpmd_on_veth(path, seconds):
+    """What the same two ports carry when nothing is done with a packet."""
+    args = ["dpdk-testpmd", "--lcores", "0@0,1@1", "--in-memory", "--no-pci", "-m", "256", "--file-prefix", "jbveth", "--iova-mode=va",
+            "--vdev=net_af_xdp0,iface=veth-phones,busy_budget=0", "--vdev=net_af_xdp1,iface=veth-pbx,busy_budget=0",
+            "--", "-i", "--forward-mode=io", "--auto-start"]
+    address = json.loads(sh("ip", "-n", "jb-gw", "-json", "link", "show", "veth-phones"))[0]["address"]
+    sh("ip", "-n", "jb-phones", "neigh", "replace", "10.91.0.1", "lladdr", address, "dev", "eth0", "nud", "permanent")
+    try:
+        with process(args, ns="jb-gw", stdin=subprocess.PIPE, log=path / "testpmd.log") as p:
+            time.sleep(3)
+            return measured(path, [f"10.91.0.1:{16384 + 4 * n}" for n in range(200)], seconds, p.pid, 100000)
+    finally:
+        sh("ip", "-n", "jb-phones", "neigh", "del", "10.91.0.1", "dev", "eth0", check=False)
 
 
 def ours_on_veth(path, calls, seconds):
