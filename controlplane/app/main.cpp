@@ -117,8 +117,7 @@ int main(int argc, char** argv) {
   config::apply_defaults(*config);
   if (!arguments->check) return run(*arguments, *config);
   const auto checked = Gateway::check(*arguments, *config);
-  if (!checked)
-    std::fprintf(stderr, "%s\n", checked.error().text().c_str());
+  if (!checked) std::fprintf(stderr, "%s\n", checked.error().text().c_str());
   return checked ? 0 : 1;
 }
 
