@@ -265,7 +265,7 @@ void LegMedia::fill(media::v1::Leg& leg, bool receive, bool send, std::uint8_t d
   leg.set_ssrc(ssrc_);
   leg.set_cname(cname_);
   leg.set_learn(learn_);
-  leg.set_source(media::v1::LEARN);
+  leg.set_source(trunk_->config().learn_media_source() ? media::v1::LEARN : media::v1::SIGNALLED);
   if (!agreed_) return;
   leg.set_rtcp_mux(agreed_->rtcp_mux);
   for (const PayloadMapping& mapping : payload_map(*agreed_)) {

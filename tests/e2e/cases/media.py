@@ -71,6 +71,28 @@ def faster_source(t):
     hang_up(a, b)
 
 
+@case("e2e.media.signalled-source-only")
+def signalled_source_only(t):
+    """A trunk that learns no source: whoever sends first from elsewhere reaches nobody, and is counted."""
+    t.phones.add_address(66)
+    config = basic_config()
+    config["trunks"][0]["learn_media_source"] = False
+    gateway = t.gateway(config)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    ends = voice_ends(t)
+    to_a, to_b = destinations(a, b)
+    thief = t.closing(RtpEnd(t.phones, 20000, ip="10.10.1.66", ssrc=2))
+    for _ in range(20):
+        thief.send(to_a, b"wrong" + bytes(155))
+        time.sleep(0.005)
+    check(not ends[1].drain(0.3), "voice from elsewhere reached the other side")
+    wait_until("20 packets of a wrong source are counted", lambda: gateway.counter("wrong_source") == 20, 5)
+    heard = exchange(*ends, to_a, to_b)
+    check([len(h) for h in heard] == [10, 10], f"heard {[len(h) for h in heard]} of 10")
+    hang_up(a, b)
+
+
 @case("e2e.media.flood", cores=2)
 def flood(t):
     """A flood to ports of no call does not slow or thin a call beside it."""
