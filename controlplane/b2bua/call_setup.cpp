@@ -149,6 +149,7 @@ void Call::tell_progress(const Input& input) {
   }
   OrRefusal<std::string> made =
       caller.answer(codecs, callee_->media().wish(), callee_->media().ptime_ms(), false);
+  apply_media();
   caller_->ring(status, std::get_if<std::string>(&made));
 }
 
@@ -200,6 +201,7 @@ bool Call::answer_caller() {
   }
   const std::string* text = std::get_if<std::string>(&made);
   if (text == nullptr) return false;
+  apply_media();  // first: voice may follow the answer at once
   caller_->answer(*text);
   return true;
 }
@@ -218,6 +220,7 @@ bool Call::answer_callee() {
       callee_->media().answer(caller.codecs(), caller.wish(), caller.ptime_ms(), true);
   const std::string* text = std::get_if<std::string>(&made);
   if (text == nullptr) return false;
+  apply_media();
   callee_->acknowledge(text);
   return true;
 }

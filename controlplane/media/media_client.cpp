@@ -73,7 +73,12 @@ void MediaClient::release_port(const IpAddress& local, std::uint16_t port) {
 
 void MediaClient::apply(media::v1::Session session) {
   desired_.apply(std::move(session));
-  schedule_pump();
+  // Voice may follow an answer within a millisecond, so the first change goes at once; with
+  // requests under way the changes of a turn go together.
+  if (in_flight_ == 0)
+    pump();
+  else
+    schedule_pump();
 }
 
 void MediaClient::remove(const std::string& session_id, OnRemoved on_removed) {

@@ -3,8 +3,8 @@
 // hear.
 //
 // What calls said is kept here as the desired state; after either side restarts it is sent whole
-// (Sync), so a call never asks whether the dataplane is there. Changes within one turn of the loop
-// go out as one Apply.
+// (Sync), so a call never asks whether the dataplane is there. A change goes out at once when no
+// other is under way; else the changes of one turn of the loop go as one Apply.
 //
 // Threads   the control loop's.
 // Errors    a session that the dataplane refuses is told to its owner (on_refused); the reason is a

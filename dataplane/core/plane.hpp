@@ -5,9 +5,9 @@
 //   control thread                                       workers (one a core)
 //     install, update, remove  --- rings, RCU --------->  flows
 //     transmit                 --- ring ---------------->  NIC
-//     poll_punted              <-- ring ----------------   ARP, SIP, RTCP of a flow, ... (all but
-//     voice) poll_events              <-- ring ----------------   source learned read <-- relaxed
-//     loads -------   statistics
+//     poll_punted              <-- ring ----------------   ARP, SIP, RTCP of a flow: all but voice
+//     poll_events              <-- ring ----------------   source learned
+//     read                     <-- relaxed loads -------   statistics
 //
 // A flow is one direction: what is received at a local address and port, and where that is sent. A
 // session of two legs is two flows. RTCP that belongs to a flow is punted, marked with the flow.

@@ -21,7 +21,7 @@ constexpr std::array<CounterDesc, kCountCount> kCounts{{
     {"bad_message", Severity::Error, "a frame was no message of the kind that was expected"},
     {"queue_full", Severity::Error, "a peer did not read what was sent; its connection was ended"},
     {"message_too_large", Severity::Error, "a message of ours was above the limit of a frame"},
-    {"connection_lost", Severity::Info, "a connection ended"},
+    {"connection_ended", Severity::Info, "a connection ended"},
     {"connect_failed", Severity::Warning, "nobody listened at the other end"},
     {"accept_failed", Severity::Error,
      "a connection could not be taken, for want of descriptors or memory"},
@@ -107,7 +107,7 @@ void Channel::Impl::abandon() {
 
 void Channel::Impl::fail(const std::string& reason) {
   if (!is_open_) return;
-  counters()[kConnectionLost].add();
+  counters()[kConnectionEnded].add();
   end();
   notice_ = loop_.after(Nanoseconds{0}, [this, reason] {
     const auto self = shared_from_this();

@@ -39,7 +39,7 @@ enum Count : std::uint8_t {
   kBadMessage,
   kQueueFull,
   kMessageTooLarge,
-  kConnectionLost,
+  kConnectionEnded,
   kConnectFailed,
   kAcceptFailed,
   kCountCount

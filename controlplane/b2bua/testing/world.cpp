@@ -366,8 +366,10 @@ void World::request(char side, const std::string& method, std::vector<std::strin
   state->trunk = trunks.find(address_of(side).trunk).get();
   state->side = side;
   served.push_back(state);
-  board->on_request(
-      std::make_unique<FakeServer>(state, output_, [this] { journal_at_answer = journal.calls; }));
+  board->on_request(std::make_unique<FakeServer>(state, output_, [this] {
+    journal_at_answer = journal.calls;
+    sessions_at_answer = media.sessions.size();
+  }));
 }
 
 void World::acknowledge(char side, const std::vector<std::string>& words) {

@@ -88,6 +88,7 @@ class World final : private Stack {
   std::vector<interop::Message> acks;                    // that the gateway sent
   std::map<std::string, std::string> journal_at_send;    // as it was when its last request left
   std::map<std::string, std::string> journal_at_answer;  // and its last final response
+  std::size_t sessions_at_answer = 0;                    // in the dataplane, at that response
   std::unique_ptr<Switchboard> board;
 
  private:
