@@ -27,11 +27,11 @@ constexpr std::array<std::string_view, 12> kEssential{
     "Via",     "From",           "To",           "Call-ID", "CSeq",         "Max-Forwards",
     "Contact", "Content-Length", "Content-Type", "Route",   "Record-Route", "Require"};
 
-std::optional<Refusal> bad(std::string_view field) {
-  return Refusal{400, "Bad " + std::string(field) + " Header Field", kBadRequest, {}};
+std::optional<Rejection> bad(std::string_view field) {
+  return Rejection{400, "Bad " + std::string(field) + " Header Field", kBadRequest, {}};
 }
 
-std::optional<Refusal> check_parsed(const sip_t* sip) {
+std::optional<Rejection> check_parsed(const sip_t* sip) {
   for (const sip_error_t* e = sip->sip_error; e != nullptr; e = e->er_next) {
     const auto* header = reinterpret_cast<const sip_header_t*>(e);
     const char* name = header->sh_class == sip_error_class ? e->er_name : header->sh_class->hc_name;
@@ -43,11 +43,12 @@ std::optional<Refusal> check_parsed(const sip_t* sip) {
   return std::nullopt;
 }
 
-std::optional<Refusal> check_once(const Message& request) {
+std::optional<Rejection> check_once(const Message& request) {
   for (const char* name :
        {"From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type"}) {
     if (request.get_all(name).size() > 1) {
-      return Refusal{400, "More Than One " + std::string(name) + " Header Field", kBadRequest, {}};
+      return Rejection{
+          400, "More Than One " + std::string(name) + " Header Field", kBadRequest, {}};
     }
   }
   return std::nullopt;
@@ -60,7 +61,7 @@ bool is_number_below(std::string_view text, std::uint64_t limit) {
   return error == std::errc{} && end == text.data() + text.size() && number < limit;
 }
 
-std::optional<Refusal> check_numbers(const sip_t* sip, const Message& request) {
+std::optional<Rejection> check_numbers(const sip_t* sip, const Message& request) {
   const std::string cseq = field(request, "CSeq");
   const std::string_view number = std::string_view(cseq).substr(0, cseq.find_first_of(" \t"));
   // Less than 2**31 (RFC 3261, 8.1.1.5).
@@ -76,7 +77,7 @@ std::optional<Refusal> check_numbers(const sip_t* sip, const Message& request) {
   return std::nullopt;
 }
 
-std::optional<Refusal> check_addresses(const Message& request) {
+std::optional<Rejection> check_addresses(const Message& request) {
   for (const char* name : {"From", "To"}) {
     const std::string value = field(request, name);
     const std::string_view uri = uri_of(value);
@@ -96,30 +97,31 @@ std::optional<Refusal> check_addresses(const Message& request) {
   return std::nullopt;
 }
 
-std::optional<Refusal> check_uri(const Message& request) {
+std::optional<Rejection> check_uri(const Message& request) {
   const std::string& uri = request.request_uri();
   const std::string_view scheme = std::string_view(uri).substr(0, uri.find(':'));
   if (uri.find_first_of("<>\" \t") != std::string::npos)
-    return Refusal{400, "Bad Request-URI", kBadRequest, {}};
+    return Rejection{400, "Bad Request-URI", kBadRequest, {}};
   if (!same(scheme, "sip") && !same(scheme, "sips") && !same(scheme, "tel")) {
-    return Refusal{416, "Unsupported URI Scheme", kBadScheme, {}};
+    return Rejection{416, "Unsupported URI Scheme", kBadScheme, {}};
   }
   const auto parsed = Uri::parse(uri);
   // Header fields have no place in it (RFC 3261, 19.1.1).
-  if (!parsed || !parsed->headers.empty()) return Refusal{400, "Bad Request-URI", kBadRequest, {}};
+  if (!parsed || !parsed->headers.empty())
+    return Rejection{400, "Bad Request-URI", kBadRequest, {}};
   return std::nullopt;
 }
 
-std::optional<Refusal> check_hops(const Message& request) {
+std::optional<Rejection> check_hops(const Message& request) {
   const auto hops = request.get("Max-Forwards");
   if (!hops || !is_number_below(*hops, 1)) return std::nullopt;
-  return Refusal{483, "Too Many Hops", kMaxForwards, {}};
+  return Rejection{483, "Too Many Hops", kMaxForwards, {}};
 }
 
 // We have no extension that bears an option tag (UPDATE and Reason need none, RFC 3311 and 3326), so
 // that whatever is required is refused and named (RFC 3261, 8.2.2.3); in CANCEL and ACK it is
 // ignored. A B2BUA stands for both: the element that must understand and the proxy that must.
-std::optional<Refusal> check_extensions(const Message& request) {
+std::optional<Rejection> check_extensions(const Message& request) {
   if (request.method() == "CANCEL" || request.method() == "ACK") return std::nullopt;
   std::string required;
   for (const char* name : {"Require", "Proxy-Require"}) {
@@ -128,12 +130,12 @@ std::optional<Refusal> check_extensions(const Message& request) {
     }
   }
   if (required.empty()) return std::nullopt;
-  return Refusal{420, "Bad Extension", kBadExtension, required};
+  return Rejection{420, "Bad Extension", kBadExtension, required};
 }
 
 }  // namespace
 
-std::optional<Refusal> precheck(const sip_t* sip, const Message& request) {
+std::optional<Rejection> precheck(const sip_t* sip, const Message& request) {
   if (auto refusal = check_parsed(sip)) return refusal;
   if (auto refusal = check_once(request)) return refusal;
   if (auto refusal = check_numbers(sip, request)) return refusal;

@@ -15,13 +15,14 @@
 
 namespace junctor::cp {
 
-struct Refusal {
+// The response that a request deserves which no call shall see.
+struct Rejection {
   std::uint16_t status = 400;
   std::string phrase;
   SipCounter counter = kBadRequest;
   std::string unsupported;  // value of Unsupported with 420
 };
 
-std::optional<Refusal> precheck(const sip_t* sip, const interop::Message& request);
+std::optional<Rejection> precheck(const sip_t* sip, const interop::Message& request);
 
 }  // namespace junctor::cp

@@ -25,9 +25,9 @@ def run(table, seconds, only):
         callee = ["sipp", "-sn", "uas", "-i", CALLEE, "-p", "5060", "-nostdin"]
         with process(callee, ns="jb-pbx", cores="0", cwd=path):
             with asterisk(path) as pids:
-                theirs = figures(path, pids, seconds, range(100, 500, 20))
+                theirs = figures(path, pids, seconds, range(100, 500, 10))
             with gateway(path) as pids:
-                ours = figures(path, pids, seconds, range(400, 3000, 100))
+                ours = figures(path, pids, seconds, range(400, 3000, 50))
         table.add("idle, all processes", ours["idle"], theirs["idle"], "Asterisk 22", goal="< 5 for each worker", unit="% of a core",
                   smaller_is_better=True)
         table.add("CPU a call at half the rate (idle taken off)", ours["ms"], theirs["ms"], "Asterisk 22", goal=5, smaller_is_better=True, unit="ms")
