@@ -17,6 +17,8 @@ constexpr Nanoseconds kLateness = Milliseconds{100};
 constexpr Nanoseconds kTooLate = Milliseconds{200};
 // Longer than any transaction lives: 64 * T1 and more (RFC 3261, section 17), INVITE timer C.
 constexpr Nanoseconds kRetireAfter = Seconds{600};
+// The dataplane hears of a new address at once, of more together after this time.
+constexpr Nanoseconds kTrustPause = Milliseconds{10};
 
 std::uint64_t memory_max(const config::v1::Config& config) {
   return std::uint64_t{config.sip().memory_max_mb()} << 20;
@@ -73,8 +75,10 @@ Result<StackConfig> stack_config(const config::v1::Config& config) {
   return stack;
 }
 
-MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTable& trunks) {
+MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTable& trunks,
+                                const DialogPeers& dialog_peers) {
   MediaClient::Trusted trusted;
+  for (const IpAddress& ip : dialog_peers.addresses()) trusted.addresses.insert(ip);
   for (const TrunkPtr& trunk : trunks.all())
     for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
   for (const auto& listener : config.sip().listeners())
@@ -170,8 +174,11 @@ Result<void> Gateway::open_stack() {
   if (!config) return config.error();
   Stack::Callbacks callbacks;
   callbacks.find_trunk = [this](std::string_view listener, const SocketAddress& source) {
-    const TrunkPtr trunk = trunks_.find_by_source(listener, source);
-    return trunk ? TrunkOf{trunk.get(), &trunk->dialect()} : TrunkOf{};
+    if (const TrunkPtr trunk = trunks_.find_by_source(listener, source); trunk)
+      return TrunkOf{trunk.get(), &trunk->dialect(), false};
+    if (!switchboard_) return TrunkOf{};
+    const TrunkPtr trunk = switchboard_->dialog_peers().find(std::string(listener), source.ip);
+    return trunk ? TrunkOf{trunk.get(), &trunk->dialect(), true} : TrunkOf{};
   };
   callbacks.on_request = [this](std::unique_ptr<ServerTransaction> transaction) {
     switchboard_->on_request(std::move(transaction));
@@ -195,6 +202,7 @@ Result<void> Gateway::serve() {
                                          port_range(config_), counters_);
   switchboard_ = Switchboard::create(
       {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
+  switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
   calls_resumed_ = switchboard_->resume();
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   apply_settings();
@@ -214,8 +222,24 @@ void Gateway::apply_settings() {
   if (gate_.is_closed()) settings.max_calls = 0;
   switchboard_->set_settings(settings);
   media_->set_port_range(port_range(config_));
-  media_->set_trusted(trusted_of(config_, trunks_));
+  set_trusted();
   health_->watch(trunks_.all());
+}
+
+void Gateway::set_trusted() {
+  media_->set_trusted(trusted_of(config_, trunks_, switchboard_->dialog_peers()));
+}
+
+void Gateway::trust_soon() {
+  trust_is_due_ = true;
+  if (!trust_pause_) on_trust_due();
+}
+
+void Gateway::on_trust_due() {
+  trust_pause_.reset();
+  if (!std::exchange(trust_is_due_, false)) return;
+  set_trusted();
+  trust_pause_ = loop_.after(kTrustPause, [this] { on_trust_due(); });
 }
 
 bool Gateway::reload() {
@@ -267,6 +291,7 @@ void Gateway::watch_process() {
 void Gateway::on_second() {
   const Nanoseconds now = loop_.clock().now();
   std::erase_if(retired_, [now](const auto& one) { return one.first <= now; });
+  switchboard_->dialog_peers().expire();
   const std::uint64_t in_use = memory_in_use();
   if (!gate_.update(in_use)) return;
   if (gate_.is_closed()) {

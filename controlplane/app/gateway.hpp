@@ -61,6 +61,9 @@ class Gateway {
 
   Result<void> take_trunks(const config::v1::Config& config);
   void apply_settings();
+  void set_trusted();
+  void trust_soon();
+  void on_trust_due();
   void retire(std::vector<TrunkPtr> trunks);
   void watch_process();
   void on_second();
@@ -87,6 +90,8 @@ class Gateway {
   std::unique_ptr<Management> management_;
   ipc::HandlePtr every_second_;
   ipc::HandlePtr lateness_;
+  ipc::HandlePtr trust_pause_;
+  bool trust_is_due_ = false;
   Nanoseconds due_{0};  // when the loop should look at the clock next
   std::uint32_t calls_resumed_ = 0;
 };

@@ -108,6 +108,8 @@ void Call::leave() {
 
 // What an event changed is told to the dataplane and the journal once, when all is done.
 void Call::settle() {
+  if (caller_) caller_->follow_target();
+  if (callee_) callee_->follow_target();
   apply_media();
   save();
   std::erase_if(past_, [&](std::unique_ptr<Leg>& leg) {

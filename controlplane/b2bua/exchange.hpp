@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "controlplane/b2bua/counters.hpp"
+#include "controlplane/b2bua/dialog_peers.hpp"
 #include "controlplane/b2bua/switchboard.hpp"
 
 namespace junctor::cp {
@@ -22,7 +23,7 @@ class Leg;
 class Exchange {
  public:
   Exchange(Switchboard::Given things, Switchboard::Settings first)
-      : given(things), settings(first) {}
+      : given(things), settings(first), dialog_peers(things.loop.clock()) {}
   virtual ~Exchange() = default;
 
   void count(B2buaCounter what) { counters[what].add(); }
@@ -44,6 +45,7 @@ class Exchange {
   // State.
   Switchboard::Settings settings;
   CounterSet<kB2buaCounterCount> counters{kB2buaCounters};
+  DialogPeers dialog_peers;
   std::uint32_t live_calls = 0;  // that are not ending
 };
 

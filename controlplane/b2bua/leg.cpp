@@ -47,6 +47,7 @@ void Leg::restore(bool is_incoming) {
   is_incoming_ = is_incoming;
   state_ = State::Confirmed;
   is_acknowledged_ = true;
+  follow_target();
 }
 
 void Leg::fire(Event event, const Input& input) {
@@ -74,12 +75,17 @@ void Leg::go(State next) {
   if (next == State::Closing || next == State::Ending) drop_reoffers();
 }
 
+void Leg::follow_target() {
+  if (!has_ended()) exchange_.dialog_peers.update(elsewhere_, trunk_, dialog_.hop);
+}
+
 // Lets go of everything but what was agreed and counted.
 void Leg::close() {
   if (!is_counted_) return;
   is_counted_ = false;
   --trunk_->calls;
   exchange_.remove_dialog(dialog_.call_id, dialog_.local_tag);
+  elsewhere_.release();
   drop_reoffers();
   for (InfoRelay& relay : relays_) {
     if (!relay.from->is_answered()) respond(*relay.from, 481);

@@ -145,6 +145,9 @@ class Leg {
   // A 2xx to an INVITE of this dialog that nothing waits for any more.
   void on_stray_answer(const interop::Message& answer);
 
+  // What comes from where our requests go is not a stranger's; after each event.
+  void follow_target();
+
   // A request of this dialog.
   void on_request(std::unique_ptr<ServerTransaction> request);
 
@@ -240,6 +243,7 @@ class Leg {
   TrunkPtr trunk_;
   // Owned.
   Dialog dialog_;
+  DialogPeers::Hold elsewhere_;
   LegMedia media_;
   std::shared_ptr<ServerTransaction> invite_in_;  // until its ACK
   OwnInvite invite_out_;

@@ -44,6 +44,7 @@ class Board final : public Switchboard, public Exchange {
   void on_request(std::unique_ptr<ServerTransaction> transaction) override;
   void on_stray_ack(const Message&, void*) override { count(kStrayAck); }
   void on_stray_answer(const Message& response) override;
+  DialogPeers& dialog_peers() override { return Exchange::dialog_peers; }
   std::uint32_t calls() const override { return live_calls; }
   std::vector<junctor::management::v1::Call> show(std::string_view call_id) const override;
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override;

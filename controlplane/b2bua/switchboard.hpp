@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/b2bua/dialog_peers.hpp"
 #include "controlplane/journal/journal.hpp"
 #include "controlplane/media/media_plane.hpp"
 #include "controlplane/routing/router.hpp"
@@ -60,6 +61,9 @@ class Switchboard {
   virtual void on_stray_ack(const interop::Message& ack, void* trunk) = 0;
   // A 2xx to an INVITE of ours from before a restart: it is acknowledged.
   virtual void on_stray_answer(const interop::Message& response) = 0;
+
+  // The addresses beside the trunks' own that live dialogs lead to; see there.
+  virtual DialogPeers& dialog_peers() = 0;
 
   virtual std::uint32_t calls() const = 0;
   virtual std::vector<junctor::management::v1::Call> show(

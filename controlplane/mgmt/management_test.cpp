@@ -23,6 +23,7 @@ class FakeSwitchboard final : public Switchboard {
   void on_request(std::unique_ptr<ServerTransaction>) override {}
   void on_stray_ack(const interop::Message&, void*) override {}
   void on_stray_answer(const interop::Message&) override {}
+  DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return static_cast<std::uint32_t>(ids.size()); }
   std::vector<management::v1::Call> show(std::string_view call_id) const override {
     std::vector<management::v1::Call> out;
@@ -40,6 +41,10 @@ class FakeSwitchboard final : public Switchboard {
     return {ids.begin(), ids.begin() + std::min<std::ptrdiff_t>(how_many, std::ssize(ids))};
   }
   std::vector<std::string> ids;
+
+ private:
+  SystemClock clock_;
+  DialogPeers dialog_peers_{clock_};
 };
 
 // Answers on a later turn of the loop, as the real one does.

@@ -33,6 +33,10 @@ TEST(Entry, KeepsWhatWasOnTheWire) {
 TEST(Entry, WritesFieldsLetterForLetterInOrder) {
   Message m = Message::response(183, "Session Progress");
   m.add("Via", "SIP/2.0/UDP h;branch=z9hG4bK1;odd-one");
+  m.add("Via", "SIP/2.0/TCP i;branch=z9hG4bK2, SIP/2.0/UDP j;branch=z9hG4bK3");
+  m.add("Via", "SIP/2.0/UDP k;branch=z9hG4bK4");
+  m.add("Record-Route", "<sip:r1;lr>");
+  m.add("Record-Route", "<sip:r2;lr>, <sip:r3;lr>");
   m.add("From", "\"Q\" <sip:x@y>;tag=1");
   m.add("To", "<sip:a@b>;tag=2");
   m.add("Call-ID", "c@d");
@@ -41,12 +45,22 @@ TEST(Entry, WritesFieldsLetterForLetterInOrder) {
   m.add("A-Second", "a,  b");
   m.add("Content-Length", "999");
   m.set_body("text/plain", "abc");
-  EXPECT_EQ(
-      write_message(m),
-      "SIP/2.0 183 Session Progress\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1;odd-one\r\nFrom: \"Q\" "
-      "<sip:x@y>;tag=1\r\n"
-      "To: <sip:a@b>;tag=2\r\nCall-ID: c@d\r\nCSeq: 1 INVITE\r\nContent-Length: 3\r\nB-First: 1\r\n"
-      "A-Second: a,  b\r\nContent-Type: text/plain\r\n\r\nabc");
+  EXPECT_EQ(write_message(m),
+            "SIP/2.0 183 Session Progress\r\n"
+            "Via: SIP/2.0/UDP h;branch=z9hG4bK1;odd-one\r\n"
+            "Via: SIP/2.0/TCP i;branch=z9hG4bK2\r\n"
+            "Via: SIP/2.0/UDP j;branch=z9hG4bK3\r\n"
+            "Via: SIP/2.0/UDP k;branch=z9hG4bK4\r\n"
+            "From: \"Q\" <sip:x@y>;tag=1\r\n"
+            "To: <sip:a@b>;tag=2\r\n"
+            "Call-ID: c@d\r\n"
+            "CSeq: 1 INVITE\r\n"
+            "Content-Length: 3\r\n"
+            "Record-Route: <sip:r1;lr>\r\n"
+            "Record-Route: <sip:r2;lr>, <sip:r3;lr>\r\n"
+            "B-First: 1\r\n"
+            "A-Second: a,  b\r\n"
+            "Content-Type: text/plain\r\n\r\nabc");
 }
 
 TEST(Entry, RefusesToWriteARequestToNobody) {

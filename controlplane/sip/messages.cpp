@@ -3,6 +3,7 @@
 
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 #include <utility>
@@ -127,6 +128,14 @@ bool insert(msg_t* msg, void* header) {
          msg_header_insert(msg, nullptr, static_cast<msg_header_t*>(header)) == 0;
 }
 
+// A Via that is inserted goes before those that are there: the last one first.
+bool insert_vias(const Message& message, msg_t* msg) {
+  const std::vector<std::string_view> vias = message.get_all("Via");
+  return std::all_of(vias.rbegin(), vias.rend(), [msg](std::string_view via) {
+    return insert(msg, sip_via_make(msg_home(msg), std::string(via).c_str()));
+  });
+}
+
 bool insert_unknown(msg_t* msg, const Header& header) {
   auto* unknown =
       reinterpret_cast<sip_unknown_t*>(msg_header_alloc(msg_home(msg), sip_unknown_class, 0));
@@ -204,6 +213,11 @@ bool to_sofia(const Message& message, msg_t* msg) {
       continue;
     }
     const unsigned bit = 1U << (known - kKnown);
+    if (known->hclass == sip_via_class) {
+      if ((seen & bit) == 0 && !insert_vias(message, msg)) return false;
+      seen |= bit;
+      continue;
+    }
     if (!known->many && (seen & bit) != 0) return false;
     seen |= bit;
     if (!insert(msg, msg_header_make(home, known->hclass, header.value.c_str()))) return false;

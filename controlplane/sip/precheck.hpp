@@ -20,7 +20,7 @@ struct Rejection {
   std::uint16_t status = 400;
   std::string phrase;
   SipCounter counter = kBadRequest;
-  std::string unsupported;  // value of Unsupported with 420
+  std::string unsupported = {};  // value of Unsupported with 420
 };
 
 std::optional<Rejection> precheck(const sip_t* sip, const interop::Message& request);

@@ -32,6 +32,35 @@ bool makes_dialog(std::string_view method) {
 
 }  // namespace
 
+Message complete_response(const Message& request, Message response, std::string_view to_tag) {
+  Message whole = Message::response(
+      response.status(), response.reason().empty() ? std::string(reason_phrase(response.status()))
+                                                   : response.reason());
+  whole.set_method(request.method());
+  for (std::string_view via : request.get_all("Via")) whole.add("Via", std::string(via));
+  if (response.status() < 300 && makes_dialog(request.method()) && !response.has("Record-Route")) {
+    for (std::string_view route : request.get_all("Record-Route")) {
+      whole.add("Record-Route", std::string(route));
+    }
+  }
+  std::string to = field(request, "To");
+  if (tag_of(to).empty() && response.status() > 100) {
+    to += ";tag=";
+    to += to_tag.empty() ? make_token() : std::string(to_tag);
+  }
+  whole.add("From", field(request, "From"));
+  whole.add("To", std::move(to));
+  whole.add("Call-ID", field(request, "Call-ID"));
+  whole.add("CSeq", field(request, "CSeq"));
+  // RFC 3261, 8.2.6.1
+  if (response.status() == 100 && request.has("Timestamp"))
+    whole.add("Timestamp", field(request, "Timestamp"));
+  for (const char* name : {"Via", "From", "To", "Call-ID", "CSeq"}) response.remove(name);
+  for (const interop::Header& header : response.headers()) whole.add(header.name, header.value);
+  if (!response.body().empty()) whole.set_body(field(response, "Content-Type"), response.body());
+  return whole;
+}
+
 ServerCore::ServerCore(StackImpl& stack, nta_incoming_t* incoming, Message request, Hop hop,
                        TrunkOf trunk)
     : stack_(&stack),
@@ -62,32 +91,6 @@ void ServerCore::abandon() {
   respond(Message::response(500, std::string(reason_phrase(500))), {});
 }
 
-Message ServerCore::complete(Message response, std::string_view to_tag) const {
-  Message whole = Message::response(
-      response.status(), response.reason().empty() ? std::string(reason_phrase(response.status()))
-                                                   : response.reason());
-  whole.set_method(request_.method());
-  for (std::string_view via : request_.get_all("Via")) whole.add("Via", std::string(via));
-  if (response.status() < 300 && makes_dialog(request_.method()) && !response.has("Record-Route")) {
-    for (std::string_view route : request_.get_all("Record-Route")) {
-      whole.add("Record-Route", std::string(route));
-    }
-  }
-  std::string to = field(request_, "To");
-  if (tag_of(to).empty() && response.status() > 100) {
-    to += ";tag=";
-    to += to_tag.empty() ? make_token() : std::string(to_tag);
-  }
-  whole.add("From", field(request_, "From"));
-  whole.add("To", std::move(to));
-  whole.add("Call-ID", field(request_, "Call-ID"));
-  whole.add("CSeq", field(request_, "CSeq"));
-  for (const char* name : {"Via", "From", "To", "Call-ID", "CSeq"}) response.remove(name);
-  for (const interop::Header& header : response.headers()) whole.add(header.name, header.value);
-  if (!response.body().empty()) whole.set_body(field(response, "Content-Type"), response.body());
-  return whole;
-}
-
 bool ServerCore::send(const Message& response) {
   Message copy = response;
   msg_t* msg = stack_->prepare(copy, trunk_);
@@ -100,7 +103,7 @@ bool ServerCore::send(const Message& response) {
 void ServerCore::respond(Message response, std::string_view to_tag) {
   if (answered_ || incoming_ == nullptr) return;
   const auto keep = shared_from_this();
-  Message whole = complete(std::move(response), to_tag);
+  Message whole = complete_response(request_, std::move(response), to_tag);
   const std::uint16_t status = whole.status();
   if (!to_tag.empty()) nta_incoming_tag(incoming_, std::string(to_tag).c_str());
   answered_ = status >= 200;
@@ -148,7 +151,10 @@ void ServerCore::on_cancel(msg_t* msg, const sip_t* sip) {
   const auto keep = shared_from_this();
   if (answered_) return;
   Message cancel = from_sofia(msg, sip);
-  if (trunk_.dialect != nullptr) trunk_.dialect->receive(cancel);
+  if (trunk_.dialect != nullptr &&
+      trunk_.dialect->receive(cancel).kind == interop::Verdict::Kind::Refuse) {
+    return stack_->count(kDialectDropped);
+  }
   const auto callback = callbacks_.on_cancel;
   if (callback) {
     callback(cancel);

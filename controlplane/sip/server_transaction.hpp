@@ -45,7 +45,6 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   void set_callbacks(ServerTransaction::Callbacks callbacks) { callbacks_ = std::move(callbacks); }
 
  private:
-  interop::Message complete(interop::Message response, std::string_view to_tag) const;
   bool send(const interop::Message& response);
   void await_ack(interop::Message response);
   void retransmit();
@@ -66,6 +65,11 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Nanoseconds interval_{0}, waited_{0};
   ipc::HandlePtr timer_;
 };
+
+// A response with what it takes from its request (RFC 3261, 8.2.6.2); to_tag is put on To where it
+// has none, one of our own if it is "".
+interop::Message complete_response(const interop::Message& request, interop::Message response,
+                                   std::string_view to_tag);
 
 // What the caller holds.
 class ServerTransactionImpl final : public ServerTransaction {

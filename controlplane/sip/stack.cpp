@@ -175,62 +175,69 @@ void StackImpl::on_message(msg_t* msg, sip_t* sip) {
   on_request_message(msg, sip, hop_of(msg));
 }
 
-void StackImpl::refuse(msg_t* msg, std::uint16_t status, std::string_view phrase,
-                       std::string_view unsupported) {
-  if (sip_object(msg)->sip_request->rq_method == sip_method_ack) {
-    msg_destroy(msg);
-    return;
-  }
-  const std::string words(phrase.empty() ? reason_phrase(status) : phrase);
-  const std::string names(unsupported);
-  nta_msg_treply(agent_, msg, status, su_strdup(msg_home(msg), words.c_str()),
+// Answers without a transaction, as a stateless server does (RFC 3261, 8.2.7).
+void StackImpl::refuse(msg_t* msg, const Rejection& rejection) {
+  count(rejection.counter);
+  const std::string words(rejection.phrase.empty() ? reason_phrase(rejection.status)
+                                                   : rejection.phrase);
+  const std::string& names = rejection.unsupported;
+  nta_msg_treply(agent_, msg, rejection.status, su_strdup(msg_home(msg), words.c_str()),
                  TAG_IF(!names.empty(), SIPTAG_UNSUPPORTED_STR(names.c_str())),
                  SIPTAG_SERVER_STR(config_.server_name.c_str()), TAG_END());
 }
 
+// The same to a trunk's peer, in its dialect. What cannot be put into a sound response (the request
+// was none) goes as Sofia writes it.
+void StackImpl::refuse(msg_t* msg, const Message& request, const TrunkOf& trunk,
+                       const Rejection& rejection) {
+  Message response = Message::response(rejection.status, rejection.phrase);
+  if (!rejection.unsupported.empty()) response.add("Unsupported", rejection.unsupported);
+  // The same tag for each retransmission.
+  const std::string tag =
+      hex8(hash_of(field(request, "Via") + field(request, "Call-ID"), loop_key_));
+  Message whole = complete_response(request, std::move(response), tag);
+  msg_t* reply = prepare(whole, trunk);
+  if (reply == nullptr) return refuse(msg, rejection);
+  count(rejection.counter);
+  nta_msg_mreply(agent_, reply, sip_object(reply), rejection.status, nullptr, msg, TAG_END());
+}
+
+// What is wrong with a request, after its dialect had its say.
+std::optional<Rejection> StackImpl::judge(const sip_t* sip, const Message& request) const {
+  if (auto rejection = precheck(sip, request)) return rejection;
+  if (sip->sip_request->rq_method == sip_method_cancel) return Rejection{481, {}, kNoTransaction};
+  if (is_looped(request)) return Rejection{482, {}, kLoop};
+  if (servers_.size() >= kMaxServerTransactions) return Rejection{503, {}, kOverload};
+  return std::nullopt;
+}
+
 void StackImpl::on_request_message(msg_t* msg, sip_t* sip, const Hop& hop) {
   const TrunkOf trunk = callbacks_.find_trunk(hop.listener, hop.peer);
-  if (trunk.trunk == nullptr) {
-    count(kStrangerRefused);
-    return refuse(msg, 403, {});
+  const bool is_ack = sip->sip_request->rq_method == sip_method_ack;
+  const bool is_in_dialog = sip->sip_to != nullptr && sip->sip_to->a_tag != nullptr;
+  if (trunk.trunk == nullptr || (trunk.only_in_dialogs && !is_in_dialog)) {
+    if (!is_ack) return refuse(msg, Rejection{403, {}, kStrangerRefused});
+    msg_destroy(msg);
+    return count(kStrangerRefused);
   }
-  if (sip->sip_request->rq_method == sip_method_ack) return on_ack(msg, sip, trunk);
+  if (is_ack) return on_ack(msg, sip, trunk);
   Message message = from_sofia(msg, sip);
-  if (const auto refusal = precheck(sip, message)) {
-    count(refusal->counter);
-    return refuse(msg, refusal->status, refusal->phrase, refusal->unsupported);
-  }
-  if (sip->sip_request->rq_method == sip_method_cancel) {
-    count(kNoTransaction);
-    return refuse(msg, 481, {});
-  }
-  if (is_looped(message)) {
-    count(kLoop);
-    return refuse(msg, 482, {});
-  }
-  if (servers_.size() >= kMaxServerTransactions) {
-    count(kOverload);
-    return refuse(msg, 503, {});
-  }
+  interop::Verdict verdict;
+  if (trunk.dialect != nullptr) verdict = trunk.dialect->receive(message);
+  if (verdict.kind == interop::Verdict::Kind::Refuse)
+    return refuse(msg, message, trunk, Rejection{verdict.status, {}, kDialectRefused});
+  if (const auto rejection = judge(sip, message)) return refuse(msg, message, trunk, *rejection);
   start_transaction(msg, sip, std::move(message), hop, trunk);
 }
 
 void StackImpl::start_transaction(msg_t* msg, sip_t* sip, Message message, const Hop& hop,
                                   const TrunkOf& trunk) {
-  interop::Verdict verdict;
-  if (trunk.dialect != nullptr) verdict = trunk.dialect->receive(message);
   const bool is_invite = sip->sip_request->rq_method == sip_method_invite;
   nta_incoming_t* incoming = nta_incoming_create(agent_, nullptr, msg, sip, TAG_END());
   if (incoming == nullptr) return count(kOverload);
   auto core = std::make_shared<ServerCore>(*this, incoming, std::move(message), hop, trunk);
   servers_.insert(core.get());
-  if (verdict.kind == interop::Verdict::Kind::Refuse) {
-    count(kDialectRefused);
-    core->respond(Message::response(verdict.status, std::string(reason_phrase(verdict.status))),
-                  {});
-    return;
-  }
-  if (is_invite) nta_incoming_treply(incoming, SIP_100_TRYING, TAG_END());
+  if (is_invite) core->respond(Message::response(100, "Trying"), {});
   callbacks_.on_request(std::make_unique<ServerTransactionImpl>(std::move(core)));
 }
 

@@ -3,7 +3,8 @@
 // includes Sofia-SIP, and of it only nta, its parser and its transports. Dialogs are not kept here:
 // they are controlplane/b2bua's.
 //
-//   wire --> parser --> [source is a trunk's?] --> trunk's dialect --> ServerTransaction --> b2bua
+//   wire --> parser --> [source is a trunk's?] --> trunk's dialect --> checks --> ServerTransaction
+//   --> b2bua
 //                            | no: 403, few a second, then silence
 //   wire <-- transaction <-- trunk's dialect <-- Message <-- b2bua
 //
@@ -103,8 +104,9 @@ struct Response {
 
 // Who a message belongs to.
 struct TrunkOf {
-  void* trunk = nullptr;       // nullptr: a stranger
-  Dialect* dialect = nullptr;  // with trunk
+  void* trunk = nullptr;         // nullptr: a stranger
+  Dialect* dialect = nullptr;    // with trunk
+  bool only_in_dialogs = false;  // none of its peers: a dialog of its leads there
 };
 
 class Stack {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // StackImpl: the stack on an nta agent. Not for other folders.
 //
-//   Wire (before Sofia) -> nta -> on_message() -> [trunk?] -> [checks] -> [dialect] -> ServerCore
+//   Wire (before Sofia) -> nta -> on_message() -> [trunk?] -> [dialect] -> [checks] -> ServerCore
 //   -> on_request send() -> [dialect] -> ClientCore -> nta -> Wire
 //
 // nta runs as a proxy does: it leaves 2xx of INVITE, their ACK and their retransmissions to us
@@ -21,6 +21,7 @@
 #include <unordered_map>
 
 #include "controlplane/sip/client_transaction.hpp"
+#include "controlplane/sip/precheck.hpp"
 #include "controlplane/sip/server_transaction.hpp"
 #include "controlplane/sip/sip_counters.hpp"
 #include "controlplane/sip/sofia.hpp"
@@ -69,8 +70,10 @@ class StackImpl final : public Stack {
   void on_ack(msg_t* msg, sip_t* sip, const TrunkOf& trunk);
   void start_transaction(msg_t* msg, sip_t* sip, interop::Message message, const Hop& hop,
                          const TrunkOf& trunk);
-  void refuse(msg_t* msg, std::uint16_t status, std::string_view phrase,
-              std::string_view unsupported = {});
+  void refuse(msg_t* msg, const Rejection& rejection);
+  void refuse(msg_t* msg, const interop::Message& request, const TrunkOf& trunk,
+              const Rejection& rejection);
+  std::optional<Rejection> judge(const sip_t* sip, const interop::Message& request) const;
   Result<void> bind(const ListenerConfig& listener, Transport transport);
   Hop hop_of(msg_t* msg) const;
   bool is_looped(const interop::Message& message) const;

@@ -5,8 +5,9 @@
 //                    [on_receive_sdp]          [on_send_sdp]
 //
 // Every message of every trunk passes through the trunk's plugin: requests and responses, in and
-// out of dialogs, OPTIONS too. SDP is handed to it parsed, before the gateway looks at it and
-// before the gateway's own leaves.
+// out of dialogs, OPTIONS, 100 and refusals too, before the gateway judges it and before the
+// gateway's own leaves; SDP is handed to it parsed. Not so what two transaction layers alone share
+// (repetitions, the ACK of a failure, the 200 to a CANCEL; RFC 3261, 17), and what is no SIP.
 //
 // Threads   every call arrives on the control thread; a plugin needs no locks.
 // Lifetime  one instance per trunk: created at commit, destroyed when its last call ends.
