@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "dataplane/control/kernel_ports.hpp"
 
-#include <linux/rtnetlink.h>
-#include <sys/socket.h>
-
 #include <algorithm>
+
+#include "dataplane/control/leftovers.hpp"
 
 namespace junctor::dp {
 namespace {
 
 constexpr std::size_t kMaxFrameBytes = 16384;
 constexpr unsigned kFramesPerWake = 64;
-
-struct WantedRoute {
-  IpPrefix destination;
-  IpAddress gateway;
-};
 
 // The network of an address with length: its host bits are zero.
 IpPrefix network_of(const IpPrefix& prefix) {
@@ -35,8 +29,7 @@ struct KernelPorts::Wanted {
   std::string name;
   Egress egress;
   std::uint32_t mtu = 1500;
-  std::vector<IpPrefix> addresses;
-  std::vector<WantedRoute> routes;
+  WantedNetwork network;
   int ifindex = 0;
 
   template <typename Entry>
@@ -44,7 +37,7 @@ struct KernelPorts::Wanted {
     for (const std::string& text : entry.addresses()) {
       const auto prefix = IpPrefix::parse(text);
       if (!prefix) return Error{path + ".addresses", text + " is no address with prefix length"};
-      addresses.push_back(*prefix);
+      network.addresses.push_back(*prefix);
     }
     for (const config::v1::KernelRoute& route : entry.routes()) {
       const auto destination = IpPrefix::parse(route.destination());
@@ -53,7 +46,7 @@ struct KernelPorts::Wanted {
         return Error{path + ".routes", route.destination() + " via " + route.gateway() +
                                            " is no network with a router of the same family"};
       }
-      routes.push_back({network_of(*destination), *gateway});
+      network.routes.push_back({network_of(*destination), *gateway});
     }
     return {};
   }
@@ -83,13 +76,19 @@ Result<std::unique_ptr<KernelPorts>> KernelPorts::open(ipc::Loop& loop, Plane& p
     if (auto added = self->add_interface(**netlink, wanted); !added) return added.error();
   }
   for (const Wanted& wanted : *all) {
-    if (auto added = self->add_addresses(**netlink, wanted); !added) return added.error();
+    for (const IpPrefix& each : wanted.network.addresses) self->addresses_.push_back(each.address);
+    if (auto added = add_addresses(**netlink, wanted); !added) return added.error();
   }
   // After the new ones: with the last address of an interface the kernel drops all of its routes.
-  if (auto dropped = drop_unwanted(**netlink, *all); !dropped) return dropped.error();
+  const Result<void> dropped = drop_leftovers(**netlink, [&all](int ifindex) {
+    const auto found = std::find_if(all->begin(), all->end(),
+                                    [ifindex](const Wanted& w) { return w.ifindex == ifindex; });
+    return found == all->end() ? nullptr : &found->network;
+  });
+  if (!dropped) return dropped.error();
   // Routers may be reached through an address of another interface only after all have theirs.
   for (const Wanted& wanted : *all) {
-    if (auto added = self->add_routes(**netlink, wanted); !added) return added.error();
+    if (auto added = add_routes(**netlink, wanted); !added) return added.error();
   }
   return self;
 }
@@ -129,6 +128,12 @@ Result<void> KernelPorts::add_interface(Netlink& netlink, Wanted& wanted) {
   const auto fail = [&wanted](const char* what, const Error& error) {
     return Error{wanted.name, std::string(what) + ": " + error.message};
   };
+  // By it a later start knows what it may remove.
+  if ((*tap)->is_new()) {
+    if (auto set = netlink.set_alias(wanted.ifindex, kOurAlias); !set) {
+      return fail("cannot set its alias", set.error());
+    }
+  }
   if (auto set = netlink.set_link(wanted.ifindex, wanted.mtu, wanted.egress.mac); !set) {
     return fail("cannot set MAC address and MTU", set.error());
   }
@@ -145,8 +150,7 @@ Result<void> KernelPorts::add_interface(Netlink& netlink, Wanted& wanted) {
 }
 
 Result<void> KernelPorts::add_addresses(Netlink& netlink, const Wanted& wanted) {
-  for (const IpPrefix& address : wanted.addresses) {
-    addresses_.push_back(address.address);
+  for (const IpPrefix& address : wanted.network.addresses) {
     if (auto added = netlink.add_address(wanted.ifindex, address); !added) {
       return Error{wanted.name,
                    "cannot add address " + address.text() + ": " + added.error().message};
@@ -156,55 +160,12 @@ Result<void> KernelPorts::add_addresses(Netlink& netlink, const Wanted& wanted) 
 }
 
 Result<void> KernelPorts::add_routes(Netlink& netlink, const Wanted& wanted) {
-  for (const WantedRoute& route : wanted.routes) {
+  for (const WantedRoute& route : wanted.network.routes) {
     if (auto added = netlink.add_route(wanted.ifindex, route.destination, route.gateway); !added) {
       return Error{wanted.name, "cannot add route " + route.destination.text() + " via " +
                                     route.gateway.text() + ": " + added.error().message};
     }
   }
-  return {};
-}
-
-// Takes away what an earlier configuration had us add.
-Result<void> KernelPorts::drop_unwanted(Netlink& netlink, const std::vector<Wanted>& all) {
-  const auto of_interface = [&all](int ifindex) {
-    return std::find_if(all.begin(), all.end(),
-                        [ifindex](const Wanted& w) { return w.ifindex == ifindex; });
-  };
-  std::vector<KernelAddress> addresses;
-  auto read = netlink.dump(RTM_GETADDR, AF_UNSPEC, [&](const nlmsghdr& message) {
-    const auto said = decode_address(message);
-    if (!said || said->protocol != kOurProtocol) return;
-    const auto wanted = of_interface(said->address.ifindex);
-    if (wanted == all.end()) return;
-    const auto& keep = wanted->addresses;
-    if (std::find(keep.begin(), keep.end(), said->address.address) == keep.end()) {
-      addresses.push_back(said->address);
-    }
-  });
-  if (!read) return read;
-  std::vector<std::pair<int, WantedRoute>> routes;
-  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
-    read = netlink.dump(RTM_GETROUTE, family, [&](const nlmsghdr& message) {
-      const auto said = decode_route(message);
-      if (!said || said->protocol != kOurProtocol || said->route.hops.size() != 1) return;
-      const RouteHop& hop = said->route.hops.front();
-      const auto wanted = of_interface(hop.ifindex);
-      if (wanted == all.end()) return;
-      const bool keep =
-          std::any_of(wanted->routes.begin(), wanted->routes.end(), [&](const WantedRoute& route) {
-            return route.destination == said->route.destination && route.gateway == hop.gateway;
-          });
-      if (!keep) routes.push_back({hop.ifindex, {said->route.destination, hop.gateway}});
-    });
-    if (!read) return read;
-  }
-  // One that is gone meanwhile is as good as one that was taken away.
-  for (const auto& [ifindex, route] : routes) {
-    (void)netlink.drop_route(ifindex, route.destination, route.gateway);
-  }
-  for (const KernelAddress& each : addresses)
-    (void)netlink.drop_address(each.ifindex, each.address);
   return {};
 }
 

@@ -7,8 +7,10 @@
 //
 // Addresses and routes of the configuration are added where they are missing, marked as ours
 // (netlink.hpp). Those with the mark that the configuration no longer has are taken away; what the
-// operator or another program added stays. Interfaces of ports that were taken out of the
-// configuration stay too: `ip link del` removes them.
+// operator or another program added stays. So are the taps of ports and VLANs that were taken out
+// of the configuration, or have another name now: nothing is at their other end any more, while
+// their networks would go on to draw the packets for the new ones. One that the operator made stays,
+// without what we added; one that a process holds is another gateway's.
 //
 // Threads   the loop's.
 // Lifetime  the interfaces outlive it.
@@ -68,9 +70,8 @@ class KernelPorts {
   static Result<std::vector<Wanted>> read_config(const config::v1::Dataplane& config,
                                                  const std::vector<PlanePort>& ports);
   Result<void> add_interface(Netlink& netlink, Wanted& wanted);
-  Result<void> add_addresses(Netlink& netlink, const Wanted& wanted);
-  Result<void> add_routes(Netlink& netlink, const Wanted& wanted);
-  static Result<void> drop_unwanted(Netlink& netlink, const std::vector<Wanted>& all);
+  static Result<void> add_addresses(Netlink& netlink, const Wanted& wanted);
+  static Result<void> add_routes(Netlink& netlink, const Wanted& wanted);
   void on_readable(Interface& interface);
 
   // Given.

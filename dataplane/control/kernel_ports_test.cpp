@@ -67,6 +67,14 @@ class KernelPortsTest : public testing::Test {
     }));
     return out;
   }
+  std::set<std::string> interfaces() {
+    std::set<std::string> out;
+    auto netlink = Netlink::open(false);
+    EXPECT_TRUE((*netlink)->dump(RTM_GETLINK, AF_UNSPEC, [&out](const nlmsghdr& m) {
+      if (const auto said = decode_link(m)) out.insert(said->name);
+    }));
+    return out;
+  }
   static std::string sysfs(const std::string& name) {
     std::ifstream in("/proc/sys/net/" + name);
     std::string out;
@@ -105,6 +113,53 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.2/24", "10.0.0.77/24", "10.1.0.1/24"));
   EXPECT_THAT(routes(), Not(Contains("10.5.0.0/16 via 10.0.0.254")));
   EXPECT_THAT(routes(), Contains("10.6.0.0/16"));
+}
+
+// Ports and VLANs that have other names now, with the same addresses.
+TEST_F(KernelPortsTest, InterfacesOfAnEarlierConfigurationGo) {
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.100", "lo"}));
+  config.mutable_ports(0)->mutable_vlans(0)->set_id(200);
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.200", "lo"}));
+  EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
+
+  plane.port_list[0].name = "wan";
+  config.mutable_ports(0)->set_name("wan");
+  auto ports = KernelPorts::open(*loop, plane, config);
+  ASSERT_TRUE(ports) << ports.error().text();
+  EXPECT_EQ(interfaces(), (std::set<std::string>{"lo", "wan", "wan.200"}));
+  EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.1.0.1/24", "2001:db8::1/64"));
+  EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
+  EXPECT_EQ(shell("ip route get 10.0.0.9 | grep -q 'dev wan '"), 0);
+  EXPECT_EQ(shell("ip route get 10.5.0.9 | grep -q 'dev wan '"), 0);
+  EXPECT_EQ(shell("ip route get 10.1.0.9 | grep -q 'dev wan.200 '"), 0);
+}
+
+TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
+  // The operator made the tap that the port took up, and added an address.
+  ASSERT_EQ(shell("ip tuntap add lan mode tap && ip addr add 10.0.0.77/24 dev lan"), 0);
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
+  // Another gateway is at work.
+  plane.port_list.push_back(plane.port_list[0]);
+  plane.port_list[1].name = "other";
+  config::v1::Dataplane theirs;
+  theirs.add_ports()->set_name("other");
+  theirs.mutable_ports(0)->add_addresses("172.16.0.1/24");
+  auto other = KernelPorts::open(*loop, plane, theirs);
+  ASSERT_TRUE(other) << other.error().text();
+  EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.77/24", "172.16.0.1/24"))
+      << "nobody held lan";
+  EXPECT_THAT(routes(), Not(Contains("10.5.0.0/16 via 10.0.0.254")));
+
+  plane.port_list[0].name = "wan";
+  config.mutable_ports(0)->set_name("wan");
+  auto ports = KernelPorts::open(*loop, plane, config);
+  ASSERT_TRUE(ports) << ports.error().text();
+  EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lo", "other", "wan", "wan.100"}));
+  EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.0.0.77/24", "10.1.0.1/24",
+                                                "172.16.0.1/24", "2001:db8::1/64"));
 }
 
 TEST_F(KernelPortsTest, SaysWhatIsInTheWay) {

@@ -216,6 +216,17 @@ Result<void> Netlink::set_link(int ifindex, std::uint32_t mtu, const MacAddress&
   return request(message, {});
 }
 
+Result<void> Netlink::set_alias(int ifindex, const char* alias) {
+  alignas(nlmsghdr) std::array<char, 512> buffer;
+  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
+  message->nlmsg_type = RTM_NEWLINK;
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
+  header->ifi_index = ifindex;
+  mnl_attr_put_str(message, IFLA_IFALIAS, alias);
+  return request(message, {});
+}
+
 Result<void> Netlink::set_link_up(int ifindex) {
   alignas(nlmsghdr) std::array<char, 512> buffer;
   nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
@@ -290,7 +301,16 @@ std::optional<KernelLink> decode_link(const nlmsghdr& message) {
   const auto* header = header_of<ifinfomsg>(message);
   if (header == nullptr) return std::nullopt;
   constexpr unsigned kUp = IFF_UP | IFF_RUNNING;
-  return KernelLink{header->ifi_index, (header->ifi_flags & kUp) == kUp};
+  KernelLink out;
+  out.ifindex = header->ifi_index;
+  out.is_up = (header->ifi_flags & kUp) == kUp;
+  each_attribute<ifinfomsg>(message, [&out](unsigned type, const nlattr* attr) {
+    if (type == IFLA_IFNAME) out.name = mnl_attr_get_str(attr);
+    if (type == IFLA_IFALIAS) out.alias = mnl_attr_get_str(attr);
+    if (type == IFLA_CARRIER && mnl_attr_get_payload_len(attr) >= 1)
+      out.has_carrier = mnl_attr_get_u8(attr) != 0;
+  });
+  return out;
 }
 
 std::optional<MarkedAddress> decode_address(const nlmsghdr& message) {

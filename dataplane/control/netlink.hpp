@@ -22,7 +22,10 @@ namespace junctor::dp {
 
 struct KernelLink {
   int ifindex = 0;
-  bool is_up = false;  // administratively, and with carrier
+  bool is_up = false;        // administratively, and with carrier
+  bool has_carrier = false;  // of a tap: a process holds it
+  std::string name;
+  std::string alias;
 };
 
 struct KernelNeighbour {
@@ -36,6 +39,8 @@ struct KernelNeighbour {
 // Addresses and routes that we add carry this mark, so that a later start can tell them from the
 // operator's own.
 inline constexpr std::uint8_t kOurProtocol = 0x4a;
+// The alias of interfaces that we make (`ip link` shows it).
+inline constexpr const char* kOurAlias = "junctor-dataplane";
 
 // An address or route of the kernel with its mark.
 struct MarkedAddress {
@@ -71,6 +76,7 @@ class Netlink {
   // For setting up: wait for the kernel's answer.
   Result<void> dump(std::uint16_t type, std::uint8_t family, const OnMessage& on_message);
   Result<void> set_link(int ifindex, std::uint32_t mtu, const MacAddress& mac);
+  Result<void> set_alias(int ifindex, const char* alias);
   Result<void> set_link_up(int ifindex);
   Result<void> add_address(int ifindex, const IpPrefix& address);
   Result<void> drop_address(int ifindex, const IpPrefix& address);

@@ -40,15 +40,30 @@ void set_new(const std::string& name) {
 
 }  // namespace
 
-Result<std::unique_ptr<Tap>> Tap::open(const std::string& name) {
+Result<std::unique_ptr<Tap>> Tap::open_device(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ) {
     return Error{name, "the name of a kernel interface has 1 to 15 characters"};
   }
   const int fd = ::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return Error{"/dev/net/tun", std::strerror(errno)};
-  std::unique_ptr<Tap> self(new Tap(name, fd));
-  if (Result<void> attached = self->attach(); !attached) return attached.error();
+  return std::unique_ptr<Tap>(new Tap(name, fd));
+}
+
+Result<std::unique_ptr<Tap>> Tap::open(const std::string& name) {
+  Result<std::unique_ptr<Tap>> self = open_device(name);
+  if (!self) return self;
+  if (Result<void> attached = (*self)->attach(); !attached) return attached.error();
+  if (Result<void> set = (*self)->set_up(); !set) return set.error();
   return self;
+}
+
+Result<void> Tap::remove(const std::string& name) {
+  Result<std::unique_ptr<Tap>> self = open_device(name);
+  if (!self) return self.error();
+  if (Result<void> attached = (*self)->attach(); !attached) return attached;
+  // It goes when it is closed.
+  if (ioctl((*self)->fd_, TUNSETPERSIST, 0) != 0) return Error{name, std::strerror(errno)};
+  return {};
 }
 
 Result<void> Tap::attach() {
@@ -65,6 +80,10 @@ Result<void> Tap::attach() {
     if (errno == EINVAL) return Error{name_, "an interface of this name exists, and is no tap"};
     return Error{name_, std::string("cannot make the tap: ") + std::strerror(errno)};
   }
+  return {};
+}
+
+Result<void> Tap::set_up() {
   if (ioctl(fd_, TUNSETOFFLOAD, 0) != 0 || ioctl(fd_, TUNSETPERSIST, 1) != 0) {
     return Error{name_, std::string("cannot set up the tap: ") + std::strerror(errno)};
   }

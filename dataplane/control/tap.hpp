@@ -2,7 +2,7 @@
 // Tap: one kernel interface whose wire is this process (/dev/net/tun).
 //
 // The interface is persistent: its addresses, routes and the sockets bound to them live on when the
-// process ends, and the next one takes it up again.
+// process ends, and the next one takes it up again, or removes it.
 //
 // Threads   the loop's.
 // Errors    open() says why; reading and writing never wait.
@@ -20,6 +20,8 @@ namespace junctor::dp {
 class Tap {
  public:
   static Result<std::unique_ptr<Tap>> open(const std::string& name);
+  // Takes the interface away; not one that a process holds, nor one that is no tap.
+  static Result<void> remove(const std::string& name);
   ~Tap();
   Tap(const Tap&) = delete;
   Tap& operator=(const Tap&) = delete;
@@ -37,7 +39,9 @@ class Tap {
 
  private:
   Tap(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
+  static Result<std::unique_ptr<Tap>> open_device(const std::string& name);
   Result<void> attach();
+  Result<void> set_up();
 
   std::string name_;
   int fd_;

@@ -3,12 +3,14 @@
 import copy
 import json
 import os
+import re
 import signal
 import subprocess
 
 from harness.gateway import basic_config
 from harness.process import check, wait_until
 from harness.registry import case
+from harness.rtp import RtpEnd, exchange
 from harness.sip import hang_up, talk
 
 
@@ -123,4 +125,37 @@ def reload(t):
     gateway.control.kill(signal.SIGHUP)
     wait_until("the new route is taken", lambda: status_of("5001") == 486, 10, 0.3)
     check(len(gateway.calls()) == 1, "the call did not live through the change")
+    hang_up(a, b)
+
+
+@case("e2e.config.renamed-port")
+def renamed_port(t):
+    """A port gets another name and its VLAN another number, with their addresses: what bore the old names is gone, and the
+    call goes on through the new ones."""
+    config = basic_config()
+    port = config["dataplane"]["ports"][0]
+    port["vlans"] = [{"id": 100, "addresses": ["10.10.100.1/24"]}]
+    gateway = t.gateway(config)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    ends = [t.closing(RtpEnd(t.phones, 20000)), t.closing(RtpEnd(t.pbx, 30000))]
+
+    def devices():
+        return set(re.findall(r"^([\w.]+)[ @]", t.lab.gw.run(["ip", "-br", "link"]), re.MULTILINE))
+
+    check({"phones", "phones.100"} <= devices(), f"the interfaces are {devices()}")
+    gateway.kill_dataplane(signal.SIGTERM)
+    port["name"], port["vlans"][0]["id"] = "lan", 200
+    gateway.write_config(config)
+    gateway.start_dataplane()
+    wait_until("control has the dataplane", gateway._connected, 10)
+    check({"lan", "lan.200", "pbx"} <= devices() and not {"phones", "phones.100"} & devices(),
+          f"the interfaces are {devices()}")
+    for address, device in (("10.10.1.2", "lan"), ("10.10.100.2", "lan.200")):
+        route = t.lab.gw.run(["ip", "route", "get", address])
+        check(f" dev {device} " in route, f"the way to {address} is {route}")
+    check("interface=phones.100" in gateway.dataplane.text(), "the log does not say what was removed")
+    wait_until("voice goes both ways", lambda: all(
+        exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port), count=5)), 10)
+    check(phone.ask("OPTIONS").status == 200, "the phone cannot reach the gateway")
     hang_up(a, b)
