@@ -80,12 +80,17 @@ Result<std::unique_ptr<KernelPorts>> KernelPorts::open(ipc::Loop& loop, Plane& p
     if (auto added = add_addresses(**netlink, wanted); !added) return added.error();
   }
   // After the new ones: with the last address of an interface the kernel drops all of its routes.
-  const Result<void> dropped = drop_leftovers(**netlink, [&all](int ifindex) {
+  const Result<bool> dropped = drop_leftovers(**netlink, [&all](int ifindex) {
     const auto found = std::find_if(all->begin(), all->end(),
                                     [ifindex](const Wanted& w) { return w.ifindex == ifindex; });
     return found == all->end() ? nullptr : &found->network;
   });
   if (!dropped) return dropped.error();
+  if (*dropped) {
+    for (const Wanted& wanted : *all) {
+      if (auto added = add_addresses(**netlink, wanted); !added) return added.error();
+    }
+  }
   // Routers may be reached through an address of another interface only after all have theirs.
   for (const Wanted& wanted : *all) {
     if (auto added = add_routes(**netlink, wanted); !added) return added.error();

@@ -115,6 +115,35 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   EXPECT_THAT(routes(), Contains("10.6.0.0/16"));
 }
 
+// With its first address of a network an interface loses the others there, if the system does so.
+TEST_F(KernelPortsTest, AnAddressThatGoesTakesNoOtherWithIt) {
+  config.mutable_ports(0)->set_addresses(0, "10.0.0.5/24");
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  std::ofstream("/proc/sys/net/ipv4/conf/lan/promote_secondaries") << "0\n";
+  config.mutable_ports(0)->set_addresses(0, "10.0.0.1/24");
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.1.0.1/24", "2001:db8::1/64"));
+  EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
+}
+
+TEST_F(KernelPortsTest, SaysWhichSettingsTheSystemRefuses) {
+  ASSERT_EQ(unshare(CLONE_NEWNS), 0);
+  ASSERT_EQ(shell("mount --make-rprivate / && mount --bind /proc/sys /proc/sys &&"
+                  " mount -o remount,ro,bind /proc/sys"),
+            0);
+  testing::internal::CaptureStderr();
+  const bool is_open = KernelPorts::open(*loop, plane, config).ok();
+  const bool is_open_again = KernelPorts::open(*loop, plane, config).ok();
+  const std::string log = testing::internal::GetCapturedStderr();
+  ASSERT_EQ(shell("umount /proc/sys"), 0);
+  ASSERT_TRUE(is_open && is_open_again);
+  EXPECT_THAT(log, HasSubstr("interface=lan refused=\"ipv6/accept_dad=0 ipv6/accept_ra=0 "
+                             "ipv4/arp_ignore=1 ipv4/arp_announce=2 ipv4/promote_secondaries=1\" "
+                             "reason=\"Read-only file system\""));
+  EXPECT_THAT(log, HasSubstr("interface=lan.100 "));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << "once an interface: " << log;
+}
+
 // Ports and VLANs that have other names now, with the same addresses.
 TEST_F(KernelPortsTest, InterfacesOfAnEarlierConfigurationGo) {
   ASSERT_TRUE(KernelPorts::open(*loop, plane, config));

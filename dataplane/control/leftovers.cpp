@@ -23,15 +23,15 @@ class Leftovers {
  public:
   Leftovers(Netlink& netlink, const FindWanted& find) : netlink_(netlink), find_(find) {}
 
-  Result<void> drop() {
-    if (auto read = read_links(); !read) return read;
+  Result<bool> drop() {
+    if (auto read = read_links(); !read) return read.error();
     remove_taps();
     // Both tables before anything goes: with its last address an interface loses its routes.
-    if (auto read = read_routes(); !read) return read;
-    if (auto read = read_addresses(); !read) return read;
+    if (auto read = read_routes(); !read) return read.error();
+    if (auto read = read_addresses(); !read) return read.error();
     for (const auto& [ifindex, route] : routes_) drop_route(ifindex, route);
     for (const KernelAddress& each : addresses_) drop_address(each);
-    return {};
+    return !addresses_.empty();
   }
 
  private:
@@ -114,7 +114,7 @@ class Leftovers {
 
 }  // namespace
 
-Result<void> drop_leftovers(Netlink& netlink, const FindWanted& find) {
+Result<bool> drop_leftovers(Netlink& netlink, const FindWanted& find) {
   return Leftovers(netlink, find).drop();
 }
 

@@ -33,7 +33,8 @@ struct WantedNetwork {
 // Of an interface by its index; null if it belongs to no port.
 using FindWanted = std::function<const WantedNetwork*(int ifindex)>;
 
-// Logs what goes.
-Result<void> drop_leftovers(Netlink& netlink, const FindWanted& find);
+// Logs what goes. True if an address went: without promote_secondaries the kernel takes others of
+// its network along.
+Result<bool> drop_leftovers(Netlink& netlink, const FindWanted& find);
 
 }  // namespace junctor::dp

@@ -9,7 +9,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+
+#include "platform/telemetry/log.hpp"
 
 extern "C" unsigned int if_nametoindex(
     const char* name);  // <net/if.h> does not go with <linux/if.h>
@@ -17,8 +18,9 @@ extern "C" unsigned int if_nametoindex(
 namespace junctor::dp {
 namespace {
 
-// Settings of a new interface, before it comes up. Those that the system does not have, or does not
-// let us set, are left as they are.
+// Settings of a new interface, before it comes up. Without those that the system does not have, as
+// one without IPv6, nothing is missed; those that it does not let us set are what the operator must
+// know of.
 void set_new(const std::string& name) {
   const struct {
     const char* family;
@@ -31,11 +33,23 @@ void set_new(const std::string& name) {
       {"ipv4", "arp_announce", "2"},
       {"ipv4", "promote_secondaries", "1"},  // an address that goes takes no other with it
   };
+  std::string refused, reason;
   for (const auto& setting : settings) {
-    std::ofstream out("/proc/sys/net/" + std::string(setting.family) + "/conf/" + name + "/" +
-                      setting.key);
-    out << setting.value << '\n';
+    const std::string path =
+        "/proc/sys/net/" + std::string(setting.family) + "/conf/" + name + "/" + setting.key;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) continue;
+    const auto size = static_cast<ssize_t>(std::strlen(setting.value));
+    if (fd < 0 || ::write(fd, setting.value, std::strlen(setting.value)) != size) {
+      reason = std::strerror(errno);
+      refused += (refused.empty() ? "" : " ") + std::string(setting.family) + "/" + setting.key +
+                 "=" + setting.value;
+    }
+    if (fd >= 0) close(fd);
   }
+  if (refused.empty()) return;
+  log_warning("network", "settings of an interface are left as they are",
+              {{"interface", name}, {"refused", refused}, {"reason", reason}});
 }
 
 }  // namespace
