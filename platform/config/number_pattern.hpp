@@ -31,6 +31,8 @@ class NumberPattern {
   bool matches(std::string_view number) const;
   // Whether every number that the other matches is matched here too; exact.
   bool covers(const NumberPattern& other) const;
+  // Of the numbers that it matches; npos if it is open.
+  std::size_t longest() const { return is_open_ ? std::string::npos : places_.size(); }
   const std::string& text() const { return text_; }
 
  private:

@@ -60,6 +60,18 @@ void check_routes(const v1::Config& config, Findings& findings) {
   }
 }
 
+// A route that takes calls and can send none of them on, since nothing is left of their numbers.
+void check_strip(const v1::Config& config, Findings& findings) {
+  for (int i = 0; i < config.routes_size(); ++i) {
+    const v1::Route& route = config.routes(i);
+    const auto pattern = NumberPattern::parse(route.called());
+    if (!pattern || !route.prefix().empty() || route.strip() < pattern->longest()) continue;
+    findings.add(join(findings.element("routes", i), "strip"),
+                 std::to_string(route.strip()) + " leaves nothing of a number that " +
+                     pattern->text() + " takes, and there is no prefix");
+  }
+}
+
 void check_media_ports(const v1::Config& config, Findings& findings) {
   const v1::Media& media = config.media();
   const std::string min = std::to_string(media.port_min());
@@ -175,6 +187,7 @@ void check_rules(const v1::Config& config, Findings& findings) {
     trunk_check.check(config.trunks(i), findings.element("trunks", i));
   }
   check_routes(config, findings);
+  check_strip(config, findings);
 }
 
 }  // namespace junctor::config

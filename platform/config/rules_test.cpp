@@ -37,6 +37,25 @@ TEST(Rules, Routes) {
        "\"called\": \"_.\"",
        "\"from\": \"pbx\", \"called\": \"_XXXX\"",
        {}},
+      {"more digits stripped than there are",
+       "\"called\": \"_1XXX\"",
+       "\"called\": \"_1XXX\", \"strip\": 10",
+       {"gw:38: routes[0].strip: 10 leaves nothing of a number that _1XXX takes, and there is no "
+        "prefix"}},
+      {"all of them stripped",
+       "\"called\": \"_1XXX\"",
+       "\"called\": \"1234\", \"strip\": 4",
+       {"gw:38: routes[0].strip: 4 leaves nothing of a number that 1234 takes, and there is no "
+        "prefix"}},
+      {"one is left", "\"called\": \"_1XXX\"", "\"called\": \"_1XXX\", \"strip\": 3", {}},
+      {"a number put in the place of another",
+       "\"called\": \"_1XXX\"",
+       "\"called\": \"_1XXX\", \"strip\": 4, \"prefix\": \"500\"",
+       {}},
+      {"a longer number has digits left",
+       "\"called\": \"_1XXX\"",
+       "\"called\": \"_1.\", \"strip\": 10",
+       {}},
       {"the same trunk twice in a route",
        "[\"pbx\", \"provider\"]",
        "[\"pbx\", \"pbx\"]",
@@ -122,12 +141,64 @@ TEST(Rules, Listeners) {
 }
 
 TEST(Rules, Networks) {
+  // From the device of the first port to that of the second.
+  const std::size_t first = kGood.find("net_tap0"), second = kGood.find("net_tap1");
+  const std::string_view devices_between = kGood.substr(first, second + 8 - first);
+  const auto devices = [&](const std::string& a, const std::string& b) {
+    return a + std::string(devices_between.substr(8, devices_between.size() - 16)) + b;
+  };
+  const std::string on_one_interface =
+      devices("net_af_packet0,iface=eth1,blocksz=4096", "net_af_xdp0,iface=eth1");
+  const std::string one_card = devices("0000:3b:00.0", "3B:00.0,representor=0");
   const Row rows[] = {
       {"two ports with one device",
        "net_tap1",
        "net_tap0",
        {"gw:10: dataplane.ports[1].device: \"net_tap0\" is the device of dataplane.ports[0] "
         "already"}},
+      {"two ports with one device whose arguments differ",
+       "net_tap1",
+       "net_tap0,iface=x",
+       {"gw:10: dataplane.ports[1].device: \"net_tap0\" is the device of dataplane.ports[0] "
+        "already"}},
+      {"two devices on one interface",
+       devices_between,
+       on_one_interface,
+       {"gw:10: dataplane.ports[1].device: interface \"eth1\" is that of "
+        "dataplane.ports[0].device already"}},
+      {"a PCI address in two spellings",
+       devices_between,
+       one_card,
+       {"gw:10: dataplane.ports[1].device: \"3B:00.0\" is the device of dataplane.ports[0] "
+        "already"}},
+      {"a port with the name of the interface behind it",
+       "net_tap0",
+       "net_af_packet0,iface=east",
+       {"gw:7: dataplane.ports[0].name: the kernel interface needs another name: \"east\" is that "
+        "of dataplane.ports[0].device"}},
+      {"a port with the name of the interface behind another",
+       "net_tap1",
+       "net_af_packet0,iface=east",
+       {"gw:7: dataplane.ports[0].name: the kernel interface needs another name: \"east\" is that "
+        "of dataplane.ports[1].device"}},
+      {"a port named as the loopback interface",
+       "\"name\": \"east\", \"device\"",
+       "\"name\": \"lo\", \"device\"",
+       {"gw:7: dataplane.ports[0].name: \"lo\" means something else to Linux; no port can have "
+        "this name"}},
+      {"a VLAN whose interface would have too long a name",
+       "\"name\": \"west\", \"device\": \"net_tap1\", \"addresses\": [\"203.0.113.1/25\"], "
+       "\"vlans\": [\n        {\"id\": 7,",
+       "\"name\": \"westernport\", \"device\": \"net_tap1\", \"addresses\": "
+       "[\"203.0.113.1/25\"], \"vlans\": [\n        {\"id\": 1000,",
+       {"gw:11: dataplane.ports[1].vlans[0].id: the kernel interface would be "
+        "\"westernport.1000\", 16 characters; Linux takes 15"}},
+      {"a VLAN whose interface has the longest name",
+       "\"name\": \"west\", \"device\": \"net_tap1\", \"addresses\": [\"203.0.113.1/25\"], "
+       "\"vlans\": [\n        {\"id\": 7,",
+       "\"name\": \"westernport\", \"device\": \"net_tap1\", \"addresses\": "
+       "[\"203.0.113.1/25\"], \"vlans\": [\n        {\"id\": 100,",
+       {}},
       {"one address twice",
        "10.8.0.1/24",
        "10.7.0.1/16",
@@ -143,6 +214,11 @@ TEST(Rules, Networks) {
        "10.7.0.2",
        {"gw:13: dataplane.ports[1].vlans[1].routes[0].gateway: 10.7.0.2 is in none of the networks "
         "here"}},
+      {"the gateway as its own router",
+       "192.0.2.254",
+       "192.0.2.1",
+       {"gw:9: dataplane.ports[0].routes[0].gateway: 192.0.2.1 is the gateway itself, by "
+        "dataplane.ports[0].addresses[0]"}},
       {"a router of the other family",
        "192.0.2.254",
        "2001:db8::2",

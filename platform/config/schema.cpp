@@ -51,8 +51,11 @@ std::string format_mistake(options::v1::Format format, const std::string& text) 
                  : "is no codec that the gateway knows" + did_you_mean(text, names);
     }
     case options::v1::FORMAT_MAC_ADDRESS:
-      if (RE2::FullMatch(text, "(?i)[0-9a-f]{2}(:[0-9a-f]{2}){5}")) return "";
-      return "is no MAC address, as in 02:00:00:00:00:01";
+      if (!RE2::FullMatch(text, "(?i)[0-9a-f]{2}(:[0-9a-f]{2}){5}"))
+        return "is no MAC address, as in 02:00:00:00:00:01";
+      // The lowest bit of the first octet makes a group of it.
+      if (RE2::FullMatch(text, "(?i).[13579bdf].*")) return "is the MAC address of a group";
+      return text == "00:00:00:00:00:00" ? "is the MAC address of nobody" : "";
     default:
       return "";
   }
