@@ -15,6 +15,7 @@
 usage: check.py [ROOT]     each finding is one line: file:line: sentence
 """
 import pathlib
+import posixpath
 import re
 import sys
 
@@ -64,12 +65,17 @@ def under(path, folder):
     return folder == "" or path == folder or path.startswith(folder + "/")
 
 
-def ours(root, source, name):
-    """The path of an include of ours, from the root; None if it is not ours."""
-    if name.split("/")[0] in PLANES:
-        return name
-    beside = (pathlib.PurePosixPath(source).parent / name).as_posix()
-    return beside if (root / beside).exists() else None
+def ours(root, source, name, quoted):
+    """The path of an include of ours, from the root; None if it is not ours.
+
+    The root is on the include path, so <dataplane/core/flow.hpp> finds what "dataplane/core/flow.hpp" does; quotes
+    look beside the file as well.
+    """
+    from_root = posixpath.normpath(name)
+    if from_root.split("/")[0] in PLANES:
+        return from_root
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), name))
+    return beside if quoted and (name.startswith(".") or (root / beside).exists()) else None
 
 
 def check_own(source, target):
@@ -105,7 +111,7 @@ def check_file(root, source):
         if not match:
             continue
         name = match.group(2)
-        target = ours(root, source, name) if match.group(1) == '"' else None
+        target = ours(root, source, name, match.group(1) == '"')
         sentence = check_own(source, target) if target else check_door(source, name)
         if sentence:
             findings.append(f"{source}:{number}: {sentence}")

@@ -30,6 +30,15 @@ ROWS = [
     ("packets do not", "dataplane/nodes/a.cpp", "#include <rte_mbuf.h>", True),
     ("a spaced include counts too", "dataplane/nodes/a.cpp", "  #  include <rte_ethdev.h>", False),
     ("board is data", "board/x/a.hpp", '#include "platform/base/bytes.hpp"', False),
+    ("angle brackets cross no layer", "controlplane/sdp/a.cpp", "#include <dataplane/core/flow.hpp>", False),
+    ("nor from below", "platform/base/a.cpp", "#include <controlplane/sip/a.hpp>", False),
+    ("nor into another plugin", "plugins/one/a.cpp", "#include <plugins/two/two.hpp>", False),
+    ("nor out of one", "plugins/one/a.cpp", "#include <controlplane/sip/a.hpp>", False),
+    ("they may name what quotes may", "dataplane/rtp/a.cpp", "#include <platform/base/bytes.hpp>", True),
+    ("a way round by .. leads to the same place", "controlplane/sdp/a.cpp",
+     '#include "controlplane/../dataplane/core/flow.hpp"', False),
+    ("also from beside the file", "controlplane/sdp/a.cpp", '#include "../sdp/a.cpp"', True),
+    ("and not out of the layer", "platform/base/a.cpp", '#include "../../platform/base/../ipc/loop.hpp"', False),
     ("the standard library is free", "platform/base/a.cpp", "#include <vector>", True),
 ]
 
