@@ -171,9 +171,9 @@ std::string_view raw_field(std::string_view message, std::string_view name, char
 bool raw_is_response(std::string_view message) { return message.starts_with("SIP/"); }
 bool raw_is_ack(std::string_view message) { return message.starts_with("ACK "); }
 
-RawVerdict raw_check(std::string_view datagram) {
-  if (raw_is_response(datagram)) return {};
-  const Parts start = start_line_of(datagram);
+RawVerdict raw_check(std::string_view message) {
+  if (raw_is_response(message)) return {};
+  const Parts start = start_line_of(message);
   if (start.version.size() != 7 || !same(start.version.substr(0, 4), "SIP/")) {
     return {RawVerdict::Kind::Drop, 0, {}};
   }
@@ -185,24 +185,24 @@ RawVerdict raw_check(std::string_view datagram) {
   constexpr std::pair<std::string_view, char> kNeeded[] = {
       {"Via", 'v'}, {"From", 'f'}, {"To", 't'}, {"Call-ID", 'i'}, {"CSeq", '\0'}};
   for (const auto& [name, compact] : kNeeded) {
-    if (raw_field(datagram, name, compact).empty()) {
+    if (raw_field(message, name, compact).empty()) {
       return refuse(400, "Missing " + std::string(name) + " Header Field");
     }
   }
-  if (auto verdict = check_via(datagram); verdict.status != 0) return verdict;
-  if (auto verdict = check_lengths(datagram); verdict.status != 0) return verdict;
-  if (auto verdict = check_cseq(datagram, start.method); verdict.status != 0) return verdict;
+  if (auto verdict = check_via(message); verdict.status != 0) return verdict;
+  if (auto verdict = check_lengths(message); verdict.status != 0) return verdict;
+  if (auto verdict = check_cseq(message, start.method); verdict.status != 0) return verdict;
   return check_start(start);
 }
 
-void fix_via(char* datagram, std::size_t size, std::string_view transport) {
-  const std::string_view text(datagram, size);
+void fix_via(char* message, std::size_t size, std::string_view transport) {
+  const std::string_view text(message, size);
   if (raw_is_response(text)) return;
   const std::string_view via = raw_field(text, "via", 'v');
   if (via.empty()) return;
   const std::string_view named = transport_of(via);
   if (named.size() == transport.size() && named != transport) {
-    std::copy(transport.begin(), transport.end(), datagram + (named.data() - text.data()));
+    std::copy(transport.begin(), transport.end(), message + (named.data() - text.data()));
   }
 }
 

@@ -25,12 +25,13 @@ struct RawVerdict {
   std::uint16_t status = 0;
   std::string phrase;
 };
-// Of a datagram that came over "UDP".
-RawVerdict raw_check(std::string_view datagram);
+// Of a datagram, or of a whole message of a stream.
+RawVerdict raw_check(std::string_view message);
 
-// The top Via of a request names the transport that it came by; some that came by UDP say TCP, and
-// Sofia drops them. Put right in place ("UDP").
-void fix_via(char* datagram, std::size_t size, std::string_view transport);
+// The top Via of a request names the transport that it came by; some that came by UDP say TCP or the
+// other way round, and Sofia drops them. Put right in place ("UDP"): the answer goes back by the
+// transport that the request came by, whatever it says (RFC 3261, 18.2.2).
+void fix_via(char* message, std::size_t size, std::string_view transport);
 
 bool raw_is_response(std::string_view message);
 bool raw_is_ack(std::string_view message);

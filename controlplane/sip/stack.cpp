@@ -24,7 +24,6 @@ using interop::Message;
 constexpr std::size_t kMaxServerTransactions = 20000;
 constexpr unsigned kUdpBufferBytes = 4 * 1024 * 1024;
 constexpr unsigned kTcpIdleMs = 5 * 60 * 1000;
-constexpr unsigned kTcpPartialMs = 30 * 1000;  // a message that has begun must end
 constexpr std::string_view kBranchMark = "z9hG4bKj";
 
 std::uint32_t hash_of(std::string_view text, std::uint64_t key) {
@@ -111,7 +110,8 @@ Result<void> StackImpl::open() {
                             on_nta_message, this, NTATAG_UA(0), NTATAG_MERGE_482(1),
                             NTATAG_CANCEL_487(0), NTATAG_BAD_REQ_MASK(0),
                             NTATAG_SIPFLAGS(MSG_DO_CANONIC | MSG_DO_EXTRACT_COPY),
-                            NTATAG_MAXSIZE(config_.max_message_bytes), NTATAG_UDP_MTU(65535),
+                            // The wire knows the limit; of a stream it hands on several at once.
+                            NTATAG_MAXSIZE(3 * config_.max_message_bytes), NTATAG_UDP_MTU(65535),
                             NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0), NTATAG_CLIENT_RPORT(1),
                             // Ours is the caller's final_timeout.
                             NTATAG_TIMER_C(24U * 3600 * 1000), TAG_END());
@@ -122,14 +122,10 @@ Result<void> StackImpl::open() {
       if (auto bound = bind(listener, transport); !bound) return bound;
     }
   }
-  wire_ = std::make_unique<Wire>(
-      config_.listeners, config_.max_message_bytes,
-      Wire::Hooks{
-          [this](const Wire::Peer& peer, std::string_view bytes) { return admit(peer, bytes); },
-          [this](const Wire::Peer& peer, std::string_view text) { record(peer, text, false); },
-          [this](const Wire::Peer& peer, std::string_view text) { record(peer, text, true); }});
+  wire_ = std::make_unique<Wire>(config_.listeners, config_.max_message_bytes, wire_hooks());
   second_ = loop_.every(Seconds{1}, [this] {
     stranger_tokens_ = config_.stranger_requests_per_second;
+    wire_->on_second();
     count_malformed();
   });
   return {};
@@ -140,8 +136,7 @@ Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport
   if (nta_agent_add_tport(agent_, reinterpret_cast<const url_string_t*>(url.c_str()),
                           TPTAG_IDENT(listener.name.c_str()), TPTAG_UDP_RMEM(kUdpBufferBytes),
                           TPTAG_UDP_WMEM(kUdpBufferBytes), TPTAG_IDLE(kTcpIdleMs),
-                          TPTAG_TIMEOUT(kTcpPartialMs), TPTAG_QUEUESIZE(256), TPTAG_SERVER(1),
-                          TAG_END()) == 0) {
+                          TPTAG_QUEUESIZE(256), TPTAG_SERVER(1), TAG_END()) == 0) {
     return {};
   }
   return Error{"listener " + listener.name, "cannot listen on " + listener.address.text() + " (" +

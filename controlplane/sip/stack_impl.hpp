@@ -78,8 +78,11 @@ class StackImpl final : public Stack {
   Hop hop_of(msg_t* msg) const;
   bool is_looped(const interop::Message& message) const;
   void complete(interop::Message& message) const;
+  Wire::Hooks wire_hooks();
   Wire::Admission admit(const Wire::Peer& peer, std::string_view bytes);
   Wire::Admission admit_datagram(const Wire::Peer& peer, std::string_view bytes, bool is_stranger);
+  Wire::Admission admit_message(const Wire::Peer& peer, std::string_view message,
+                                const RawVerdict& trouble);
   bool is_noise(std::string_view datagram);
   void record(const Wire::Peer& peer, std::string_view text, bool sent);
   bool take_stranger_token();

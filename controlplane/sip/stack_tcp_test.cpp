@@ -24,10 +24,7 @@ class TcpPeer {
   SocketAddress address() const { return address_of(fd_.get()); }
   // The next whole message without body, or "".
   std::string take() {
-    char buffer[65536];
-    const ssize_t n = recv(fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
-    if (n > 0) rest_.append(buffer, static_cast<std::size_t>(n));
-    ended_ = n == 0;
+    read();
     const std::size_t end = rest_.find("\r\n\r\n");
     if (end == std::string::npos) return {};
     std::string message = rest_.substr(0, end + 4);
@@ -35,11 +32,24 @@ class TcpPeer {
     return message;
   }
   bool has_ended() {
-    take();
+    read();
     return ended_;
   }
+  // All that has come and was not taken.
+  const std::string& look() {
+    read();
+    return rest_;
+  }
+  void forget() { rest_.clear(); }
 
  private:
+  void read() {
+    char buffer[65536];
+    const ssize_t n = recv(fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n > 0) rest_.append(buffer, static_cast<std::size_t>(n));
+    ended_ = n == 0;
+  }
+
   ipc::UniqueFd fd_;
   std::string rest_;
   bool ended_ = false;
@@ -87,6 +97,114 @@ TEST_F(StackTcpTest, MessagesMayComeInPiecesAndTogether) {
   EXPECT_EQ(found[0]->text, first);
   EXPECT_EQ(found[0]->hop.transport, Transport::Tcp);
   EXPECT_EQ(found[0]->hop.peer, peer.address());
+}
+
+TEST_F(StackTcpTest, TheAnswerGoesBackByTheConnectionWhateverTheViaSays) {
+  start();
+  on_request = [](std::unique_ptr<ServerTransaction> t) {
+    t->respond(Message::response(486, ""), "x");
+  };
+  TcpPeer peer(gateway);
+  int cseq = 0;
+  for (const char* transport : {"UDP", "tcp", "TLS"}) {
+    SCOPED_TRACE(transport);
+    std::string invite = cat({"INVITE sip:100@gw SIP/2.0",
+                              "Via: SIP/2.0/" + std::string(transport) +
+                                  " 192.0.2.9:5060;branch=z9hG4bKv" + std::to_string(++cseq),
+                              "Max-Forwards: 70", "From: <sip:a@b>;tag=1", "To: <sip:100@gw>",
+                              "Call-ID: via" + std::to_string(cseq), "CSeq: 1 INVITE",
+                              "Contact: <sip:a@192.0.2.9>"});
+    peer.send(invite.substr(0, 40));
+    run_for(Milliseconds{2});
+    peer.send(invite.substr(40));
+    EXPECT_THAT(receive_tcp(peer), StartsWith("SIP/2.0 100 "));
+    EXPECT_THAT(receive_tcp(peer), StartsWith("SIP/2.0 486 "));
+  }
+  EXPECT_EQ(counted("malformed"), 0u);
+}
+
+struct BrokenRow {
+  const char* sentence;
+  std::string head, wants;  // what the answer begins with; "": none
+};
+TEST_F(StackTcpTest, AMessageWhoseEndNobodyKnowsIsAnsweredAndTheConnectionEnds) {
+  config.max_message_bytes = 4096;
+  start();
+  on_request = [](std::unique_ptr<ServerTransaction> t) {
+    t->respond(Message::response(200, "OK"), "x");
+  };
+  const std::string fields =
+      "Via: SIP/2.0/TCP h;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n"
+      "Call-ID: broken\r\nCSeq: 9 OPTIONS\r\n";
+  const std::string request = "OPTIONS sip:100@gw SIP/2.0\r\n" + fields;
+  const BrokenRow rows[] = {
+      {"no Content-Length", request + "\r\n", "SIP/2.0 400 Missing Content-Length"},
+      {"and what looks like a body", request + "\r\nv=0\r\n", "SIP/2.0 400 Missing Content-Length"},
+      {"one that is none", request + "Content-Length: x\r\n\r\n", "SIP/2.0 400 Bad Content-Length"},
+      {"larger than max_message_bytes", request + "Content-Length: 5000\r\n\r\n", "SIP/2.0 413 "},
+      {"a head larger than that", request + "X: " + std::string(9000, 'x'), "SIP/2.0 413 "},
+      {"a response has no answer", "SIP/2.0 200 OK\r\n" + fields + "\r\n", ""},
+      {"nor has what is no SIP", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", ""},
+  };
+  for (const BrokenRow& row : rows) {
+    SCOPED_TRACE(row.sentence);
+    TcpPeer peer(gateway);
+    // What came before is answered first, on the same connection.
+    peer.send(options(peer.address().text(), 1) + row.head);
+    EXPECT_THAT(receive_tcp(peer), StartsWith("SIP/2.0 200 "));
+    if (!row.wants.empty()) {
+      const std::string answer = receive_tcp(peer);
+      EXPECT_THAT(answer, StartsWith(row.wants));
+      EXPECT_EQ(header_of(answer, "CSeq"), "9 OPTIONS");
+    }
+    EXPECT_TRUE(run_until([&] { return peer.has_ended(); }));
+  }
+  EXPECT_EQ(counted("malformed"), 4u);
+  EXPECT_EQ(counted("too_large"), 2u);
+  EXPECT_EQ(counted("not_sip"), 1u);
+}
+
+TEST_F(StackTcpTest, AMalformedRequestIsRefusedAndTheConnectionGoesOn) {
+  start();
+  on_request = [](std::unique_ptr<ServerTransaction> t) {
+    t->respond(Message::response(200, "OK"), "x");
+  };
+  TcpPeer peer(gateway);
+  std::string bad = options(peer.address().text(), 1);
+  bad.replace(bad.find("SIP/2.0\r\n"), 7, "SIP/7.0");
+  peer.send(bad + options(peer.address().text(), 2));
+  EXPECT_THAT(receive_tcp(peer), StartsWith("SIP/2.0 505 "));
+  EXPECT_EQ(header_of(receive_tcp(peer), "CSeq"), "2 OPTIONS");
+}
+
+// RFC 5626, 5.4.
+TEST_F(StackTcpTest, APingIsAnsweredWithAPong) {
+  start();
+  on_request = [](std::unique_ptr<ServerTransaction> t) {
+    t->respond(Message::response(200, "OK"), "x");
+  };
+  TcpPeer peer(gateway);
+  const std::string host = peer.address().text();
+  const auto hears = [&](const std::string& wanted) {
+    run_until([&] { return peer.look().size() >= wanted.size(); }, Seconds{2});
+    run_for(Milliseconds{5});
+    EXPECT_EQ(peer.look(), wanted);
+    peer.forget();
+  };
+  peer.send("\r\n\r\n");  // before anything else
+  hears("\r\n");
+  peer.send("\r\n");
+  run_for(Milliseconds{2});
+  peer.send("\r\n");
+  hears("\r\n");
+  peer.send("\r\n\r\n\r\n\r\n\r\n\r\n");
+  hears("\r\n\r\n\r\n");
+  peer.send("\r\n");
+  hears("");
+  // Between two messages, in one segment with them.
+  peer.send(options(host, 1) + "\r\n\r\n" + options(host, 2));
+  EXPECT_THAT(receive_tcp(peer), StartsWith("\r\nSIP/2.0 200 "));
+  EXPECT_THAT(receive_tcp(peer), StartsWith("SIP/2.0 200 "));
 }
 
 TEST_F(StackTcpTest, RequestsGoOverAConnectionOfOurs) {

@@ -8,6 +8,17 @@
 
 namespace junctor::cp {
 
+Wire::Hooks StackImpl::wire_hooks() {
+  using Peer = Wire::Peer;
+  using Text = std::string_view;
+  return {[this](const Peer& peer, Text bytes) { return admit(peer, bytes); },
+          [this](const Peer& peer, Text message, const RawVerdict& trouble) {
+            return admit_message(peer, message, trouble);
+          },
+          [this](const Peer& peer, Text message) { record(peer, message, false); },
+          [this](const Peer& peer, Text message) { record(peer, message, true); }};
+}
+
 bool StackImpl::take_stranger_token() {
   if (stranger_tokens_ == 0) {
     count(kStrangerDropped);
@@ -61,6 +72,23 @@ Wire::Admission StackImpl::admit_datagram(const Wire::Peer& peer, std::string_vi
   return {false,
           raw_answer(bytes, peer.remote, verdict.status, verdict.phrase, config_.server_name),
           raw_answer_to(bytes, peer.remote)};
+}
+
+// Of a stream: what Sofia would drop, and what broke the stream.
+Wire::Admission StackImpl::admit_message(const Wire::Peer& peer, std::string_view message,
+                                         const RawVerdict& trouble) {
+  RawVerdict verdict = raw_check(message);
+  if (verdict.kind == RawVerdict::Kind::Drop) {
+    count(kNotSip);
+    return {false, {}, {}};
+  }
+  if (trouble.kind == RawVerdict::Kind::Refuse) verdict = trouble;
+  if (verdict.kind == RawVerdict::Kind::Pass) return {};
+  count(verdict.status == 413 ? kTooLarge : kMalformed);
+  if (raw_is_response(message) || raw_is_ack(message)) return {false, {}, {}};
+  return {false,
+          raw_answer(message, peer.remote, verdict.status, verdict.phrase, config_.server_name),
+          peer.remote};
 }
 
 void StackImpl::record(const Wire::Peer& peer, std::string_view text, bool sent) {

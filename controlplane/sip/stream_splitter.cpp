@@ -7,23 +7,36 @@
 #include <charconv>
 #include <optional>
 
-#include "controlplane/sip/raw_message.hpp"
-
 namespace junctor::cp {
 namespace {
 
-std::optional<std::size_t> content_length(std::string_view head) {
-  const std::string_view value = raw_field(head, "content-length", 'l');
-  if (value.empty()) return 0;
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (error != std::errc{} || end != value.data() + value.size()) return std::nullopt;
-  return length;
+std::optional<std::size_t> number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 }  // namespace
 
 void replace_nuls(char* head, std::size_t size) { std::replace(head, head + size, '\0', ' '); }
+
+void StreamSplitter::break_off(std::uint16_t status, std::string_view phrase) {
+  trouble_ = {RawVerdict::Kind::Refuse, status, std::string(phrase)};
+}
+
+std::size_t StreamSplitter::skip_empty_lines(std::string_view& bytes) {
+  std::size_t pings = 0;
+  while (!bytes.empty() && (bytes.front() == '\r' || bytes.front() == '\n')) {
+    const bool is_line = bytes.front() == '\n' && after_cr_;
+    after_cr_ = bytes.front() == '\r';
+    bytes.remove_prefix(1);
+    if (!is_line || ++empty_lines_ < 2) continue;
+    ++pings;
+    empty_lines_ = 0;
+  }
+  return pings;
+}
 
 // Adds to the head what belongs to it; true when it is whole.
 bool StreamSplitter::take_head(std::string_view& bytes, std::size_t max_message_bytes) {
@@ -34,52 +47,45 @@ bool StreamSplitter::take_head(std::string_view& bytes, std::size_t max_message_
   const std::size_t end = message_.find("\r\n\r\n", from);
   if (end == std::string::npos) {
     bytes = {};
-    broken_ = message_.size() > max_message_bytes;
+    if (message_.size() > max_message_bytes) break_off(413, "Message Too Large");
     return false;
   }
   bytes.remove_prefix(end + 4 - before);
   message_.resize(end + 4);
-  const auto body = content_length(message_);
-  if (!body || message_.size() + *body > max_message_bytes) {
-    broken_ = true;
-    return false;
+  const std::string_view length = raw_field(message_, "content-length", 'l');
+  const auto body = number(length);
+  if (length.empty()) {  // a stream has no other end of a message (RFC 3261, 20.14)
+    break_off(400, "Missing Content-Length Header Field");
+  } else if (!body) {
+    break_off(400, "Bad Content-Length Header Field");
+  } else if (message_.size() > max_message_bytes || *body > max_message_bytes - message_.size()) {
+    break_off(413, "Message Too Large");
   }
+  if (is_broken()) return false;
   body_left_ = *body;
   in_body_ = true;
   return true;
 }
 
-std::string StreamSplitter::feed(std::string_view bytes, std::size_t max_message_bytes,
+std::size_t StreamSplitter::feed(std::string_view bytes, std::size_t max_message_bytes,
                                  const std::function<void(std::string_view)>& on_message) {
-  std::string kept;
-  while (!bytes.empty() && !broken_) {
-    if (!in_body_) {
-      if (message_.empty()) {
-        bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-        if (bytes.empty()) break;
-      }
-      const std::string_view before = bytes;
-      const bool is_whole = take_head(bytes, max_message_bytes);
-      const std::size_t at = kept.size();
-      kept += before.substr(0, before.size() - bytes.size());
-      replace_nuls(kept.data() + at, kept.size() - at);
-      if (!is_whole) continue;
-    }
+  std::size_t pings = 0;
+  while (!is_broken()) {
+    if (message_.empty()) pings += skip_empty_lines(bytes);
+    if (bytes.empty()) break;
+    if (!in_body_ && !take_head(bytes, max_message_bytes)) continue;
     const std::size_t n = std::min(body_left_, bytes.size());
     message_ += bytes.substr(0, n);
-    kept += bytes.substr(0, n);
     bytes.remove_prefix(n);
     body_left_ -= n;
     if (body_left_ > 0) break;
     on_message(message_);
     message_.clear();
     in_body_ = false;
+    after_cr_ = false;
+    empty_lines_ = 0;
   }
-  if (broken_) {
-    kept += bytes;
-    message_.clear();
-  }
-  return kept;
+  return pings;
 }
 
 Summary summarize(std::string_view message) {

@@ -15,39 +15,50 @@ struct StreamRow {
   const char* sentence;
   std::vector<std::string> pieces;
   std::vector<std::string> wants;
+  std::size_t pings = 0;
+  std::uint16_t trouble = 0;
 };
 
 TEST(StreamSplitter, CutsMessagesOutOfAStream) {
   const std::string one = "OPTIONS sip:a SIP/2.0\r\nl: 3\r\n\r\nabc";
-  const std::string two = "SIP/2.0 200 OK\r\n\r\n";
+  const std::string two = "SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+  const std::string head = "OPTIONS sip:a SIP/2.0\r\n";
   const StreamRow rows[] = {
       {"one piece", {one}, {one}},
       {"two in one piece", {one + two}, {one, two}},
-      {"empty lines between them go", {"\r\n\r\n" + one + "\r\n" + two}, {one, two}},
+      {"empty lines between them go", {"\r\n" + one + "\r\n" + two + "\r\n"}, {one, two}},
+      {"a double one is a ping", {"\r\n\r\n"}, {}, 1},
+      {"before a message and behind it", {"\r\n\r\n" + one + "\r\n\r\n"}, {one}, 2},
+      {"in pieces too", {one + "\r", "\n\r", "\n" + two}, {one, two}, 1},
+      {"three lines are one ping, four are two", {"\r\n\r\n\r\n", "\r\n"}, {}, 2},
+      {"a line on each side of a message is none", {"\r\n" + one + "\r\n"}, {one}},
+      {"nor are bare line feeds", {"\n\n\n\n" + one}, {one}},
+      {"nor what a message ends with",
+       {head + "l: 4\r\n\r\n\r\n\r\n"},
+       {head + "l: 4\r\n\r\n\r\n\r\n"}},
       {"cut in the empty line",
-       {one.substr(0, 30), one.substr(30) + two.substr(0, 17), two.substr(17)},
+       {one.substr(0, 30), one.substr(30) + two.substr(0, 36), two.substr(36)},
        {one, two}},
       {"cut in the body", {one.substr(0, one.size() - 1), one.substr(one.size() - 1)}, {one}},
-      {"a length that is none breaks it", {"OPTIONS sip:a SIP/2.0\r\nl: -3\r\n\r\n" + one}, {}},
-      {"a length beyond the limit breaks it",
-       {"OPTIONS sip:a SIP/2.0\r\nl: 999\r\n\r\n" + one},
-       {}},
-      {"a head without end breaks it", {std::string(300, 'x'), one}, {}},
+      {"without a length nobody knows where it ends", {one + head + "\r\n", one}, {one}, 0, 400},
+      {"an empty one is none", {head + "Content-Length:\r\n\r\n" + one}, {}, 0, 400},
+      {"a length that is none breaks it", {head + "l: -3\r\n\r\n" + one}, {}, 0, 400},
+      {"a length beyond the limit", {head + "l: 999\r\n\r\n" + one}, {}, 0, 413},
+      {"one that would run over", {head + "l: 18446744073709551600\r\n\r\n", one}, {}, 0, 413},
+      {"a head without end", {std::string(300, 'x'), one}, {}, 0, 413},
   };
   for (const StreamRow& row : rows) {
     SCOPED_TRACE(row.sentence);
     StreamSplitter splitter;
     std::vector<std::string> got;
-    std::string kept;
+    std::size_t pings = 0;
     for (const std::string& piece : row.pieces) {
-      kept += splitter.feed(piece, 200, [&](std::string_view m) { got.emplace_back(m); });
+      pings += splitter.feed(piece, 200, [&](std::string_view m) { got.emplace_back(m); });
     }
     EXPECT_EQ(got, row.wants);
-    std::string all;
-    for (const std::string& message : row.wants) all += message;
-    if (!row.wants.empty()) {
-      EXPECT_EQ(kept, all);
-    }
+    EXPECT_EQ(pings, row.pings);
+    EXPECT_EQ(splitter.trouble().status, row.trouble);
+    EXPECT_EQ(splitter.unfinished().empty(), row.trouble == 0);
   }
 }
 

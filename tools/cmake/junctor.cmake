@@ -162,7 +162,7 @@ endfunction()
 # junctor_fuzz(name SOURCES ... DEPS ... CORPUS dir): a libFuzzer program fuzz_<name>, only in the fuzz
 # preset; ctest runs it briefly over its corpus under the label "fuzz".
 function(junctor_fuzz name)
-  cmake_parse_arguments(A "" "CORPUS" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(A "" "" "SOURCES;DEPS;CORPUS" ${ARGN})
   if(NOT JUNCTOR_FUZZ)
     return()
   endif()

@@ -92,6 +92,35 @@ def too_large(t):
     hang_up(a, b)
 
 
+@case("e2e.sip.connections")
+def connections(t):
+    """What comes over a connection is answered on it, whatever Via says; a ping is answered; a message without
+    Content-Length ends it, after all that came before."""
+    gateway = t.gateway(transport="TCP")
+    phone, pbx = t.both(transport="TCP")
+    send, stream = phone.send, []
+
+    def with_udp_in_via(text):
+        send(text.replace("SIP/2.0/TCP", "SIP/2.0/UDP", 1))
+        stream.append(phone.stream)
+    phone.send = with_udp_in_via
+    a, b = talk(phone, pbx)
+    hang_up(a, b)
+    check(len(set(stream)) == 1, f"{len(set(stream))} connections were needed for one call")
+    phone.send = send
+    phone.stream.sendall(b"\r\n\r\n")       # RFC 5626, 5.4
+    pong = phone.stream.recv(100)
+    check(pong == b"\r\n", f"a ping was answered with {pong}")
+    ask = [phone.request_text("OPTIONS", f"framing{n}") for n in range(2)]
+    phone.stream.sendall((ask[0] + ask[1].replace("Content-Length: 0\r\n", "")).encode())
+    got = [phone.next(lambda m: m.status >= 200, 2) for _ in ask]
+    check([m and m.status for m in got] == [200, 400], f"got {got}")
+    wait_until("the connection has ended", lambda: phone.next(lambda m: True, 0.05) is None and phone.stream is None)
+    check(gateway.counter("sip.malformed") == 1, "the message without Content-Length was not counted")
+    a, b = talk(phone, pbx)
+    hang_up(a, b)
+
+
 @case("e2e.sip.strangers", timeout_s=40)
 def strangers(t):
     """A caller of no trunk gets 403 or nothing, and is counted; a flood of them does not slow a trunk's call."""

@@ -272,6 +272,12 @@ class Agent:
     def _waiting(self):
         return "; waiting are: " + ", ".join(map(str, self.messages)) if self.messages else ""
 
+    def request_text(self, method, call_id):
+        """One request outside a call, not sent."""
+        return finish([f"{method} sip:{bracket(self.gateway)} SIP/2.0", f"Via: {self.via()}", "Max-Forwards: 70",
+                       f"From: <sip:test@{bracket(self.ip)}>;tag={token('t')}", f"To: <sip:{bracket(self.gateway)}>",
+                       f"Call-ID: {call_id}", f"CSeq: 1 {method}"], None)
+
     def ask(self, method, headers=(), uri=None, timeout_s=5):
         """One request outside a call; its final response."""
         call = Call(self)
