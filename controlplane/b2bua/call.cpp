@@ -27,7 +27,7 @@ void Call::fire(Event event, const Input& input) {
     exchange_.count(kUnlistedEvent);
     log_debug("b2bua", "event is not listed",
               {{"state", name_of(state_)}, {"event", name_of(event)}, {"call", id_}});
-    if (event == Event::Reoffer) input.leg->refuse_reoffer(491, 0, "");
+    if (event == Event::Reoffer) input.leg->refuse_reoffer({491, 0, ""});
     return;
   }
   state_ = row->next.front();

@@ -141,7 +141,7 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   bool place(const RouteTarget& target);
   bool compose_offer(Leg& callee, std::optional<std::string>& sdp, Cause& failure);
   void fail(const Cause& cause);
-  bool answer_caller();
+  std::optional<Refusal> answer_caller();
   bool answer_callee();
   void align();
   bool hears_all(const Leg& leg) const;

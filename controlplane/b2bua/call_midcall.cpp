@@ -29,7 +29,7 @@ void Call::take_reoffer(const Input& input) {
     OrRefusal<std::string> made = media.offer(others.codecs(), others.wish(), others.ptime_ms());
     const std::string* text = std::get_if<std::string>(&made);
     if (text == nullptr) {
-      return leg.refuse_reoffer(488, 399, std::get<Refusal>(made).reason);
+      return leg.refuse_reoffer(std::get<Refusal>(made));
     }
     note_told(leg);
     return leg.answer_reoffer(*text);
@@ -39,11 +39,11 @@ void Call::take_reoffer(const Input& input) {
   drop_retry(leg);
   if (pending_.to != nullptr || !other(leg).may_offer()) {
     exchange_.count(kGlareGiven);
-    return leg.refuse_reoffer(491, 0, "");
+    return leg.refuse_reoffer({491, 0, ""});
   }
   std::optional<Refusal> refusal;
   if (offer_other(leg, refusal)) return;
-  leg.refuse_reoffer(refusal->status, refusal->warning, refusal->reason);
+  leg.refuse_reoffer(*refusal);
 }
 
 // An offer while ours to the same peer only waits for its time: nothing is outstanding there, so it
@@ -66,7 +66,7 @@ void Call::drop_retry(Leg& leg) {
 
 void Call::refuse_reoffer(const Input& input) {
   exchange_.count(kGlareGiven);
-  input.leg->refuse_reoffer(491, 0, "");
+  input.leg->refuse_reoffer({491, 0, ""});
 }
 
 // Whether the other side would notice nothing of what is offered.
@@ -175,7 +175,7 @@ void Call::pass_acceptance(const Input& input) {
     return from.answer_reoffer(*text);
   }
   const Refusal& refusal = std::get<Refusal>(made);
-  from.refuse_reoffer(refusal.status, refusal.warning, refusal.reason);
+  from.refuse_reoffer(refusal);
   tell_other(from);
 }
 
@@ -188,7 +188,7 @@ void Call::pass_refusal(const Input& input) {
   // A hold needs nobody's consent: who cannot be told just hears nothing.
   if (from.media().keeps_codecs() && answer_locally(from)) return;
   const std::uint16_t status = input.cause->status >= 500 ? 500 : 488;
-  from.refuse_reoffer(status, 399, "the other side refused");
+  from.refuse_reoffer({status, 399, "the other side refused"});
 }
 
 void Call::offer_again(const Input& input) {
@@ -204,7 +204,7 @@ void Call::offer_again(const Input& input) {
   if (may && offer_other(*from, refusal)) return;
   pending_ = {};
   exchange_.count(kGlareGiven);
-  from->refuse_reoffer(491, 0, "");
+  from->refuse_reoffer({491, 0, ""});
 }
 
 void Call::pass_info(const Input& input) {

@@ -41,7 +41,7 @@ std::vector<Codec> common_policy(const Trunk& of, const Trunk& with) {
 std::optional<std::string> text_of(OrRefusal<std::string>&& made, Cause& failure) {
   if (std::string* text = std::get_if<std::string>(&made)) return std::move(*text);
   const Refusal& refusal = std::get<Refusal>(made);
-  failure = gateway_cause(refusal.status, refusal.reason);
+  failure = refusal_cause(refusal, refusal.reason);
   return std::nullopt;
 }
 
@@ -67,8 +67,7 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
   if (!refusal && read.sdp) refusal = caller_->media().take_offer(std::move(*read.sdp));
   if (refusal) {
     exchange_.count(kRefusedDescription);
-    Cause cause = gateway_cause(refusal->status, "the caller's description: " + refusal->reason);
-    return fail(cause);
+    return fail(refusal_cause(*refusal, "the caller's description: " + refusal->reason));
   }
   decision_ = exchange_.given.router.route(trunk->name(), parties_.called);
   route_ = decision_.route;
@@ -179,13 +178,13 @@ void Call::join(const Input&) {
   decision_.targets.clear();
   // With an offer in the 2xx the ACK waits for the caller's answer.
   if (!callee_->media().their_offer()) callee_->acknowledge(nullptr);
-  if (!answer_caller()) {
+  if (auto refusal = answer_caller()) {
     answered_ms_ = 0;
-    end(gateway_cause(488, "the two sides have no codec in common"));
+    end(refusal_cause(std::move(*refusal), "the two sides have no codec in common"));
   }
 }
 
-bool Call::answer_caller() {
+std::optional<Refusal> Call::answer_caller() {
   LegMedia& caller = caller_->media();
   const LegMedia& callee = callee_->media();
   OrRefusal<std::string> made = Refusal{};
@@ -199,11 +198,10 @@ bool Call::answer_caller() {
   } else {
     made = caller.offer(callee.codecs(), callee.wish(), callee.ptime_ms());
   }
-  const std::string* text = std::get_if<std::string>(&made);
-  if (text == nullptr) return false;
+  if (Refusal* refusal = std::get_if<Refusal>(&made)) return std::move(*refusal);
   apply_media();  // first: voice may follow the answer at once
-  caller_->answer(*text);
-  return true;
+  caller_->answer(std::get<std::string>(made));
+  return std::nullopt;
 }
 
 void Call::establish(const Input&) {

@@ -361,18 +361,6 @@ TEST(Ports, RunOut) {
   EXPECT_EQ(world.leftovers(), "");
 }
 
-TEST(Cause, BecomesWhatTheCallerCanUse) {
-  for (const CauseRule& rule : cause_rules()) {
-    EXPECT_FALSE(rule.why.empty()) << rule.status;
-    EXPECT_TRUE(rule.becomes >= 400 && rule.becomes < 700) << rule.status;
-  }
-  Cause busy;
-  busy.status = 503;
-  busy.retry_after = "60";
-  EXPECT_FALSE(failure_response(busy).has("Retry-After"))
-      << "one callee's trouble closes no gateway";
-}
-
 TEST(Tables, AreSound) {
   for (const Leg::Row& row : Leg::table()) {
     EXPECT_FALSE(row.next.empty() || row.sentence.empty());

@@ -173,6 +173,12 @@ Cause gateway_cause(std::uint16_t status, std::string sentence) {
   return out;
 }
 
+Cause refusal_cause(Refusal refusal, std::string sentence) {
+  Cause out = gateway_cause(refusal.status, std::move(sentence));
+  out.refusal = std::move(refusal);
+  return out;
+}
+
 std::span<const CauseRule> cause_rules() { return kRules; }
 
 std::uint16_t status_for_caller(const Cause& cause) {
@@ -196,11 +202,22 @@ bool is_better(const Cause& a, const Cause& b) {
   return is_helpful(b.status) && !is_helpful(a.status);
 }
 
-Message failure_response(const Cause& cause) {
+void add_warning(Message& response, const Refusal& refusal, const SocketAddress& listener) {
+  if (response.status() != 488 || refusal.reason.empty()) return;
+  std::string value = std::to_string(refusal.warning) + " " + listener.text() + " \"";
+  for (const char c : refusal.reason) {  // may quote the peer
+    if (c == '"' || c == '\\') value += '\\';
+    value += c;
+  }
+  response.add("Warning", value + "\"");
+}
+
+Message failure_response(const Cause& cause, const SocketAddress& listener) {
   const std::uint16_t status = status_for_caller(cause);
   // The peer's own phrase may tell of its network.
   Message out = Message::response(status, std::string(phrase_of(status)));
   if (!cause.reason.empty()) out.add("Reason", cause.reason);
+  if (cause.refusal) add_warning(out, *cause.refusal, listener);
   if (status == 415) {  // what would have been understood (RFC 3261, 21.4.13)
     out.add("Accept", "application/sdp, multipart/mixed");
     out.add("Accept-Encoding", "identity");

@@ -10,10 +10,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "controlplane/sdp/offer_answer.hpp"
 #include "plugins/sdk/message.hpp"
 
 namespace junctor::cp {
@@ -30,6 +32,8 @@ struct Cause {
   std::string reason;        // value of a Reason header that may pass, "" if there is none
   std::string retry_after;   // value of a Retry-After header: seconds alone
   std::string sentence;      // for the record
+  // What of the description could not be agreed, of a 488 made here: for its Warning.
+  std::optional<Refusal> refusal = {};
 };
 
 // Standard phrase of a status (RFC 3261, section 21, and later ones).
@@ -38,6 +42,7 @@ std::string_view phrase_of(std::uint16_t status);
 Cause cause_of_response(const interop::Message& response, bool local, bool had_ringing);
 Cause cause_of_request(const interop::Message& request, By by, std::string sentence);
 Cause gateway_cause(std::uint16_t status, std::string sentence);
+Cause refusal_cause(Refusal refusal, std::string sentence);
 
 // What a failure of the callee is for the caller.
 struct CauseRule {
@@ -52,7 +57,9 @@ std::uint16_t status_for_caller(const Cause& cause);
 // Whether b is the better answer of two failures (RFC 3261, section 16.7, step 6).
 bool is_better(const Cause& a, const Cause& b);
 
-// A failure as a response to the caller's INVITE.
-interop::Message failure_response(const Cause& cause);
+// A failure as a response to the caller's INVITE, on the listener of that address.
+interop::Message failure_response(const Cause& cause, const SocketAddress& listener);
+// A 488 says what cannot be agreed (RFC 3261, 20.43, 21.4.26); other statuses are left alone.
+void add_warning(interop::Message& response, const Refusal& refusal, const SocketAddress& listener);
 
 }  // namespace junctor::cp

@@ -167,6 +167,10 @@ void Leg::send_ack_message(const Message& ack) {
   exchange_.given.stack.send_ack(std::move(request));
 }
 
+SocketAddress Leg::listener_address() const {
+  return exchange_.given.stack.listener_address(dialog_.hop.listener);
+}
+
 void Leg::respond(ServerTransaction& request, Message response) {
   request.respond(std::move(response), dialog_.local_tag);
 }

@@ -139,7 +139,7 @@ class Leg {
   bool withdraw_reoffer();  // true: nothing will be heard of it any more
   bool has_reoffer() const { return theirs_.transaction != nullptr && !theirs_.is_answered; }
   void answer_reoffer(const std::string& sdp);  // 2xx to theirs: our answer, or our offer
-  void refuse_reoffer(std::uint16_t status, std::uint16_t warning, std::string_view reason);
+  void refuse_reoffer(const Refusal& refusal);
   void pass_info(std::unique_ptr<ServerTransaction> info);
 
   // A 2xx to an INVITE of this dialog that nothing waits for any more.
@@ -234,6 +234,7 @@ class Leg {
   void send(interop::Message message, std::function<void(const Response&)> on_response,
             std::shared_ptr<ClientTransaction>& into, Milliseconds final_timeout = Milliseconds{0});
   void send_ack_message(const interop::Message& ack);
+  SocketAddress listener_address() const;
   void respond(ServerTransaction& request, interop::Message response);
   void respond(ServerTransaction& request, std::uint16_t status);
 

@@ -33,7 +33,7 @@ void Leg::send_answer(const Input& input) {
 void Leg::send_failure(const Input& input) {
   ++trunk_->calls_failed;
   if (invite_in_ && !invite_in_->is_answered())
-    respond(*invite_in_, failure_response(*input.cause));
+    respond(*invite_in_, failure_response(*input.cause, listener_address()));
   exchange_.bury(std::move(invite_in_));
 }
 

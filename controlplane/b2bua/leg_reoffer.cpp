@@ -49,12 +49,7 @@ bool Leg::take_their_offer(ServerTransaction& request) {
   exchange_.count(kRefusedDescription);
   Message response = Message::response(refusal->status, std::string(phrase_of(refusal->status)));
   if (refusal->status == 415) response.add("Accept", "application/sdp");
-  if (refusal->status == 488) {
-    response.add("Warning",
-                 std::to_string(refusal->warning) + " " +
-                     exchange_.given.stack.listener_address(dialog_.hop.listener).text() + " \"" +
-                     refusal->reason + "\"");
-  }
+  add_warning(response, *refusal, listener_address());
   respond(request, std::move(response));
   return false;
 }
@@ -72,7 +67,7 @@ void Leg::on_reinvite(std::unique_ptr<ServerTransaction> request) {
   theirs_.transaction->set_callbacks(
       {guarded([this](const Message&) {
          if (!has_reoffer()) return;
-         refuse_reoffer(487, 0, "");
+         refuse_reoffer({487, 0, ""});
          owner_.on_reoffer_withdrawn(*this);
        }),
        guarded([this](const Message& ack) { on_reinvite_ack(ack); }), guarded([this] {
@@ -116,16 +111,12 @@ void Leg::answer_reoffer(const std::string& sdp) {
   if (!theirs_.is_invite) exchange_.bury(std::move(theirs_.transaction));
 }
 
-void Leg::refuse_reoffer(std::uint16_t status, std::uint16_t warning, std::string_view reason) {
+void Leg::refuse_reoffer(const Refusal& refusal) {
   if (!has_reoffer()) return;
   media_.drop_their_offer();
+  const std::uint16_t status = refusal.status;
   Message response = Message::response(status, std::string(phrase_of(status)));
-  if (status == 488 && !reason.empty()) {
-    response.add("Warning",
-                 std::to_string(warning) + " " +
-                     exchange_.given.stack.listener_address(dialog_.hop.listener).text() + " \"" +
-                     std::string(reason) + "\"");
-  }
+  add_warning(response, refusal, listener_address());
   if (status == 500) response.add("Retry-After", std::to_string(random_between(0, 10)));
   respond(*theirs_.transaction, std::move(response));
   exchange_.bury(std::move(theirs_.transaction));

@@ -249,12 +249,15 @@ std::string World::describe(char side, const std::string& word) {
   std::string direction = "sendrecv";
   std::string ip = address_of(side).ip;
   std::string port = "4000";
+  std::string protocol = "RTP/AVP";
   while (!text.empty()) {
     const std::string item(interop::take_until(text, ','));
     if (item == "null") {
       ip = "0.0.0.0";
     } else if (item.starts_with("port=")) {
       port = item.substr(5);
+    } else if (item.starts_with("proto=")) {
+      protocol = item.substr(6);
     } else {
       direction = item;
     }
@@ -270,8 +273,8 @@ std::string World::describe(char side, const std::string& word) {
   }
   return "v=0\r\no=peer 7 " + std::to_string(sides_[side].version++) + " IN IP4 " +
          address_of(side).ip + "\r\ns=secret-" + side + "\r\nc=IN IP4 " + ip +
-         "\r\nt=0 0\r\nm=audio " + port + " RTP/AVP" + formats + "\r\n" + maps + "a=" + direction +
-         "\r\n";
+         "\r\nt=0 0\r\nm=audio " + port + " " + protocol + formats + "\r\n" + maps +
+         "a=" + direction + "\r\n";
 }
 
 void World::add_words(char side, Message& message, const std::vector<std::string>& words) {
