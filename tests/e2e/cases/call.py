@@ -61,6 +61,12 @@ def call_100(t):
     a.ack_failure(a.expect(486))
 
 
+def branches_of(agent):
+    """The unique part of every branch that an agent saw or sent."""
+    wire = b"".join(data for _, _, data in agent.log).decode()
+    return set(re.findall(r"branch=z9hG4bK([\w.-]+)", wire))
+
+
 @case("e2e.call.hides-the-other-side")
 def call_hides(t):
     """Nothing of one side is seen on the other: Call-ID, tags, branches, addresses in any header or SDP."""
@@ -78,7 +84,9 @@ def call_hides(t):
         wire = b"".join(data for _, way, data in agent.log if way == "<").decode()
         for call in names:
             tags = re.findall(r"tag=([\w.-]+)", call.local)
-            for secret in (call.call_id, *tags, other.ip4, other.gateway4):
+            branches = branches_of(call.agent)
+            check(len(branches) >= 4, f"only {len(branches)} branches are on the other side's wire")
+            for secret in (call.call_id, *tags, *branches, other.ip4, other.gateway4):
                 check(secret not in wire, f"{agent.host.side} saw {secret} of the other side")
 
 

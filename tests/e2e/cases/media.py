@@ -178,6 +178,17 @@ def payload_types(t):
     hang_up(a, b)
 
 
+def rtcp_packets(data):
+    """The packets of a compound, each as (type, count, what follows its first word); they must fill it."""
+    out, rest = [], data
+    while rest:
+        first, kind, words = struct.unpack("!BBH", rest[:4])
+        check(first >> 6 == 2 and len(rest) >= 4 * words + 4, f"no RTCP: {rest.hex()} of {data.hex()}")
+        out.append((kind, first & 31, rest[4:4 * words + 4]))
+        rest = rest[4 * words + 4:]
+    return out
+
+
 @case("e2e.media.rtcp", timeout_s=60)
 def rtcp_reports(t):
     """Each leg gets sender reports of what was sent to it and reports on what it sent; with statistics and MOS."""
@@ -187,19 +198,31 @@ def rtcp_reports(t):
     ends = voice_ends(t)
     reports = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20001), (t.pbx, 30001))]
     to_a, to_b = destinations(a, b)
-    got = [None, None]
+    got, names = [None, None], []
     end = time.monotonic() + 20
     while not all(got) and time.monotonic() < end:
         exchange(*ends, to_a, to_b, count=25)
         for n, report in enumerate(reports):
             for data in report.drain(0.01):
-                if data[1] == 200 and data[0] & 31 >= 1:
-                    got[n] = data
+                parts = rtcp_packets(data)
+                if parts[0][0] == 200 and parts[0][1] >= 1:
+                    got[n] = parts
     for n, side in enumerate(("phones", "pbx")):
         check(got[n] is not None, f"{side}: no SR with a report block in 20 s")
-        ssrc, = struct.unpack("!I", got[n][28:32])
+        kinds = [kind for kind, _, _ in got[n]]
+        check(kinds == [200, 202], f"{side}: a report is made of {kinds}, not of SR and SDES (RFC 3550, 6.1)")
+        report, description = got[n][0][2], got[n][1][2]
+        ssrc, = struct.unpack("!I", report[24:28])
         check(ssrc == ends[n].ssrc, f"{side}: the SR reports on SSRC {ssrc:#x}, not on ours")
-        check(b"\xca" in got[n][28:], f"{side}: the SR comes without SDES")
+        check(description[:4] == report[:4], f"{side}: SDES speaks for another SSRC than the SR")
+        # The first item of the first chunk: CNAME (1), its length, a text (RFC 3550, 6.5.1).
+        kind, size = description[4], description[5]
+        name = description[6:6 + size]
+        check(kind == 1 and 0 < size == len(name), f"{side}: SDES has no CNAME: {description.hex()}")
+        check(t.phones.gateway4.encode() not in name and t.pbx.gateway4.encode() not in name and
+              t.phones.ip4.encode() not in name and t.pbx.ip4.encode() not in name, f"{side}: CNAME is {name}")
+        names.append(name)
+    check(names[0] != names[1], "one CNAME on both sides tells them of each other")
     media = gateway.media()[0]
     check(len(media["legs"]) == 2, "show media has not two legs")
     for leg in media["legs"]:
