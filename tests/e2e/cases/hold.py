@@ -2,10 +2,11 @@
 """Changes during a call: hold in all its forms, resume, UPDATE, offerless re-INVITE, glare."""
 import time
 
+from harness.message import make_sdp
 from harness.process import check
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
-from harness.sip import hang_up, make_sdp, talk
+from harness.sip import hang_up, talk
 
 # How a peer says hold in an offer; what the other side may be told; how that one answers. The fourth form, an answer of
 # recvonly, is hold_by_answer().

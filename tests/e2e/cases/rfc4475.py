@@ -9,7 +9,8 @@ import re
 
 from harness.process import check
 from harness.registry import case
-from harness.sip import Message, Agent
+from harness.message import Message
+from harness.sip import Agent
 
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data" / "rfc4475"
 CALL, DROP = "call", "drop"

@@ -3,9 +3,10 @@
 import time
 
 from harness.gateway import basic_config
+from harness.message import bracket
 from harness.process import check, wait_until
 from harness.registry import case
-from harness.sip import bracket, hang_up, talk
+from harness.sip import hang_up, talk
 
 
 def big_value(letter, size):
