@@ -12,6 +12,16 @@
 #include "platform/config/schema.hpp"
 
 namespace junctor::config {
+namespace {
+
+void check(const v1::Config& config, Findings& findings) {
+  check_schema(config, findings);
+  v1::Config whole = config;
+  apply_defaults(whole);
+  check_rules(whole, findings);
+}
+
+}  // namespace
 
 std::string Finding::text(std::string_view file) const {
   std::string out(file);
@@ -36,12 +46,15 @@ Parsed parse_json(std::string_view text) {
   }
   Findings findings;
   read_message(root, "", parsed.config, findings);
-  check_schema(parsed.config, findings);
-  v1::Config whole = parsed.config;
-  apply_defaults(whole);
-  check_rules(whole, findings);
+  check(parsed.config, findings);
   parsed.findings = findings.take();
   return parsed;
+}
+
+std::vector<Finding> validate(const v1::Config& config) {
+  Findings findings;
+  check(config, findings);
+  return findings.take();
 }
 
 namespace {

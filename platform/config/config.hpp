@@ -39,6 +39,9 @@ struct Parsed {
 // trailing text: each is a finding.
 Parsed parse_json(std::string_view text);
 
+// What is wrong with a configuration that was not read from a text: findings without lines.
+std::vector<Finding> validate(const v1::Config& config);
+
 // Reads a file. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
 

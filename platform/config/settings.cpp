@@ -3,7 +3,9 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+#include <optional>
 
 #include "platform/config/tree.hpp"
 #include "platform/config/value.hpp"
@@ -99,6 +101,13 @@ void Settings::add_leaf(const pb::Message& message, const Field& field, Words wo
   add(std::move(words), values);
 }
 
+std::optional<int> index_of(std::string_view text) {
+  int value = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || at != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
 bool is_plain(std::string_view word) {
   return !word.empty() && std::none_of(word.begin(), word.end(), [](unsigned char c) {
     return c <= ' ' || c == '"' || c == '\\' || c == '|' || c == '#' || c == '!' || c == '?' ||
@@ -112,6 +121,44 @@ std::vector<Setting> settings(const v1::Config& config, Secrets secrets) {
   Settings all(secrets);
   all.add_message(config, {});
   return all.take();
+}
+
+Words words_of_path(const v1::Config& config, std::string_view path) {
+  Words words;
+  const pb::Message* message = &config;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    const Field* field =
+        message->GetDescriptor()->FindFieldByName(std::string(path.substr(0, end)));
+    if (field == nullptr) break;
+    path.remove_prefix(end);
+    if (options_of(*field).key()) break;  // the element's name, which stands already
+    words.push_back(word_of(*field));
+    if (kind_of(*field) == Kind::Container) {
+      message = &message->GetReflection()->GetMessage(*message, field);
+    } else if (path.starts_with('[')) {
+      const std::size_t close = path.find(']');
+      if (close == std::string_view::npos) break;
+      const std::string_view index = path.substr(1, close - 1);
+      path.remove_prefix(close + 1);
+      if (field->is_map()) {
+        words.emplace_back(index.size() > 2 ? index.substr(1, index.size() - 2) : index);
+        break;
+      }
+      const auto at = index_of(index);
+      if (!at || *at >= message->GetReflection()->FieldSize(*message, field)) break;
+      if (kind_of(*field) == Kind::Leaf) {
+        words.push_back(write_value(*message, *field, *at));
+        break;
+      }
+      message = &message->GetReflection()->GetRepeatedMessage(*message, field, *at);
+      words.push_back(write_value(*message, *key_of(*field->message_type()), -1));
+    } else {
+      break;
+    }
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  return words;
 }
 
 std::string text_of(const Words& words) {

@@ -63,6 +63,10 @@ std::vector<Setting> settings(const v1::Config& config, Secrets secrets);
 // In one line, with quotes where a word needs them.
 std::string text_of(const Words& words);
 
+// The words of what a finding's path names: "trunks[0].peers[1].port" -> trunk pbx peer 10.0.0.3
+// port; as far as it is there.
+Words words_of_path(const v1::Config& config, std::string_view path);
+
 // ---- completing
 
 struct Candidate {

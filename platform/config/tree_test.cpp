@@ -184,6 +184,24 @@ TEST(Tree, InsertChangesTheOrder) {
   EXPECT_THAT(config.trunks(1).codecs(), testing::ElementsAre("PCMU", "PCMA"));
 }
 
+TEST(Tree, PathsOfFindingsAreWords) {
+  const struct {
+    const char *path, *words;
+  } rows[] = {
+      {"trunks[1].peers[0].port", "trunk pbx peer 10.0.0.3 port"},
+      {"trunks[1].name", "trunk pbx"},
+      {"trunks[1].codecs[1]", "trunk pbx codec PCMU"},
+      {"trunks[1].plugin_options[\"strip\"]", "trunk pbx plugin-option strip"},
+      {"sip.listeners[0].address", "sip listener lan address"},
+      {"trunks[9].name", "trunk"},
+      {"media.dscp", "media dscp"},
+      {"nothing", ""},
+      {"", ""},
+  };
+  const v1::Config config = made_of(kSmall);
+  for (const auto& row : rows) EXPECT_EQ(text_of(words_of_path(config, row.path)), row.words);
+}
+
 TEST(Tree, WordsThatNeedQuotesHaveThem) {
   EXPECT_EQ(text_of({"a", "", "b c", "q\"\\", "x|y", "[", "]"}), R"(a "" "b c" "q\"\\" "x|y" [ ])");
 }
