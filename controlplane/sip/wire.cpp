@@ -267,6 +267,7 @@ ssize_t Wire::send_stream(int fd, const msghdr& header, int flags) {
 
 void Wire::on_second() {
   for (auto& [fd, stream] : streams_) {
+    send_pongs(fd, stream);  // for which there was no room
     const bool is_waiting = !stream.splitter.unfinished().empty() && !stream.has_ended;
     if (!is_waiting) {
       stream.waiting_s = 0;

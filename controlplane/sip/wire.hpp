@@ -60,7 +60,8 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  // Each second: ends streams on which a message was begun and not ended.
+  // Each second: ends streams on which a message was begun and not ended, and sends pongs that had
+  // no room.
   void on_second();
 
   // What Sofia's calls turn to, for a socket that is ours.

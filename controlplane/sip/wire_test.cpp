@@ -100,8 +100,9 @@ TEST_F(WireTest, APongWaitsForTheEndOfAMessageThatIsBeingSent) {
     const issize_t more = su_vsend(ours, part, 1, MSG_NOSIGNAL, nullptr, 0);
     if (more > 0) at += static_cast<std::size_t>(more);
   }
-  for (std::string piece; got.size() < large.size() + 2; got += piece) {
-    ASSERT_FALSE((piece = hear(Seconds{5})).empty());
+  for (int tries = 0; got.size() < large.size() + 2 && tries < 500; ++tries) {
+    got += hear(Milliseconds{10});
+    wire.on_second();  // where the pong found no room at once
   }
   EXPECT_TRUE(got == large + "\r\n");
   EXPECT_EQ(sent.size(), 1u);  // its rest is no message of its own
