@@ -27,6 +27,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 MAY_INCLUDE = [
     ("platform/base", ["@same"]),
     ("platform/api", ["@same", "platform/base"]),
+    # The engine of the console knows nothing of what is said on it.
+    ("platform/console", ["@same", "platform/base", "platform/telemetry", "platform/ipc"]),
     ("platform", ["platform"]),
     ("plugins/sdk", ["@same", "platform/base", "platform/telemetry"]),
     ("plugins", ["@same", "plugins/sdk", "platform/base", "platform/telemetry"]),
@@ -50,6 +52,7 @@ DOORS = [
     (r"rte_(eal|ethdev|bus.*|cryptodev|crypto.*|security|eth_.*|dev|vdev.*)\.h",
      ["dataplane/io"], "DPDK's devices"),
     (r"rte_.*\.h", ["dataplane"], "DPDK"),
+    (r"histedit\.h", ["platform/console"], "libedit"),
     (r"sqlite3\.h", ["controlplane/journal"], "SQLite"),
 ]
 # Measuring and testing may open every door: a test of a node needs an EAL, one of a journal a database.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Terminal: the two descriptors of a session. What is typed is read here only, into one queue, so that
+// editor, pager and commands can share it and nothing typed ahead is lost.
+//
+//   tty --drain--> queue --take/key--> editor, pager, ask      text --write--> tty
+//
+// While a line is edited ^C is an octet as any other; while a command runs it is SIGINT. It voids what
+// was typed before it.
+//
+// Threads   the session's thread.
+// Lifetime  the descriptors are the caller's, and outlive it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "platform/console/pager.hpp"
+#include "platform/console/signals.hpp"
+
+namespace junctor::console {
+
+class Terminal final : public Screen {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+  enum class Wake : std::uint8_t { Typed, Watched, Resized, Interrupted, TimedOut, Gone };
+
+  Terminal(int in, int out, std::string_view term);
+
+  int in() const { return in_; }
+  int out() const { return out_; }
+  bool is_terminal() const { return is_terminal_; }
+  bool is_gone() const { return is_gone_; }
+  // The terminal is at its end: nobody typed for so long, or another end of it.
+  void set_gone() { is_gone_ = true; }
+
+  // How long nobody may type before the session ends; zero for ever.
+  void set_idle(std::chrono::seconds limit) { idle_ = limit; }
+  bool is_idle() const { return is_idle_; }
+
+  // Screen.
+  void write(std::string_view text) override;
+  std::size_t rows() const override;
+  std::size_t columns() const override;
+  bool can_erase() const override { return can_erase_; }
+  bool has_typed() override;
+  Key key() override;
+  void untype(std::string_view text) override {
+    queue_.insert(queue_.begin(), text.begin(), text.end());
+  }
+
+  // Waits for something typed (at once if the queue has it), for watch_fd, a signal, or the time.
+  Wake wait(int watch_fd, std::optional<Milliseconds> timeout);
+  // The same for the operator's next key: gone after the idle limit.
+  Wake wait_idle(int watch_fd);
+  // The next octet typed, if the queue has one; the end of a line is \n, however it was typed.
+  std::optional<char> take();
+
+  // A command begins: ^C typed before it could become a signal counts, and voids what is before it.
+  void begin_command();
+  // ^C while a command ran.
+  bool is_interrupted();
+  void clear_interrupt();
+
+ private:
+  // Moves what can be read into the queue, without waiting.
+  void drain();
+  bool can_read(int timeout_ms) const;
+  Key escape_key();
+  std::optional<char> take_soon();
+
+  // Given.
+  int in_;
+  int out_;
+  // State.
+  Signals signals_;
+  bool is_terminal_;
+  bool can_erase_;
+  bool is_gone_ = false;
+  bool is_idle_ = false;
+  bool was_return_ = false;  // the last octet read was a carriage return
+  bool is_interrupt_known_ = false;
+  std::chrono::seconds idle_{0};
+  std::uint64_t read_ = 0;  // octets put into the queue so far
+  std::deque<char> queue_;
+};
+
+}  // namespace junctor::console
