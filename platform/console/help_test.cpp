@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "platform/console/text.hpp"
 #include "platform/console/test_language.hpp"
+#include "platform/console/text.hpp"
 
 namespace junctor::console {
 namespace {

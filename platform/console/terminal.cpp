@@ -47,7 +47,14 @@ void Terminal::write(std::string_view text) {
   }
 }
 
+void Terminal::write_last(std::string_view text) {
+  is_gone_ = false;
+  write(text);
+  is_gone_ = true;
+}
+
 std::size_t Terminal::rows() const {
+  if (set_rows_) return *set_rows_;
   const winsize size = size_of(out_);
   return size.ws_row == 0 ? 24 : size.ws_row;
 }
@@ -89,27 +96,30 @@ bool Terminal::has_typed() {
   return !queue_.empty();
 }
 
-Terminal::Wake Terminal::wait(int watch_fd, std::optional<Milliseconds> timeout) {
+Terminal::Wake Terminal::wait_for(int watch_fd, std::optional<Milliseconds> timeout,
+                                  bool for_typed) {
   using Clock = std::chrono::steady_clock;
   const auto end = timeout ? Clock::now() + *timeout : Clock::time_point::max();
   for (;;) {
     if (is_interrupted()) return Wake::Interrupted;
     if (signals_.take_resize()) return Wake::Resized;
-    if (!queue_.empty()) return Wake::Typed;
+    if (for_typed && !queue_.empty()) return Wake::Typed;
     if (is_gone_) return Wake::Gone;
     int left = -1;
     if (timeout) {
       const auto rest = std::chrono::ceil<Milliseconds>(end - Clock::now()).count();
       left = static_cast<int>(std::clamp<decltype(rest)>(rest, 0, 1 << 30));
     }
+    const int in = queue_.size() < kMostQueued ? in_ : -1;
     std::array<pollfd, 3> ready{
-        {{in_, POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {watch_fd, POLLIN, 0}}};
+        {{in, POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {watch_fd, POLLIN, 0}}};
     const int count = poll(ready.data(), ready.size(), left);
     if (count == 0) return Wake::TimedOut;
     if (count < 0) continue;
     if (ready[1].revents != 0) signals_.clear_fd();
     if (ready[0].revents != 0) drain();
-    if (queue_.empty() && !is_gone_ && ready[2].revents != 0) return Wake::Watched;
+    const bool has_other = is_gone_ || (for_typed && !queue_.empty());
+    if (!has_other && ready[2].revents != 0) return Wake::Watched;
   }
 }
 

@@ -34,12 +34,15 @@ class Terminal final : public Screen {
   int out() const { return out_; }
   bool is_terminal() const { return is_terminal_; }
   bool is_gone() const { return is_gone_; }
-  // The terminal is at its end: nobody typed for so long, or another end of it.
-  void set_gone() { is_gone_ = true; }
 
   // How long nobody may type before the session ends; zero for ever.
   void set_idle(std::chrono::seconds limit) { idle_ = limit; }
   bool is_idle() const { return is_idle_; }
+
+  // Says why the terminal is given up, to whoever may still look at it.
+  void write_last(std::string_view text);
+  // How many rows a page has, if not as many as the terminal.
+  void set_rows(std::optional<std::size_t> rows) { set_rows_ = rows; }
 
   // Screen.
   void write(std::string_view text) override;
@@ -53,7 +56,13 @@ class Terminal final : public Screen {
   }
 
   // Waits for something typed (at once if the queue has it), for watch_fd, a signal, or the time.
-  Wake wait(int watch_fd, std::optional<Milliseconds> timeout);
+  Wake wait(int watch_fd, std::optional<Milliseconds> timeout) {
+    return wait_for(watch_fd, timeout, true);
+  }
+  // The same, but what is typed is only put by.
+  Wake wait_watched(int watch_fd, std::optional<Milliseconds> timeout) {
+    return wait_for(watch_fd, timeout, false);
+  }
   // The same for the operator's next key: gone after the idle limit.
   Wake wait_idle(int watch_fd);
   // The next octet typed, if the queue has one; the end of a line is \n, however it was typed.
@@ -66,6 +75,7 @@ class Terminal final : public Screen {
   void clear_interrupt();
 
  private:
+  Wake wait_for(int watch_fd, std::optional<Milliseconds> timeout, bool for_typed);
   // Moves what can be read into the queue, without waiting.
   void drain();
   bool can_read(int timeout_ms) const;
@@ -84,6 +94,7 @@ class Terminal final : public Screen {
   bool was_return_ = false;  // the last octet read was a carriage return
   bool is_interrupt_known_ = false;
   std::chrono::seconds idle_{0};
+  std::optional<std::size_t> set_rows_;
   std::uint64_t read_ = 0;  // octets put into the queue so far
   std::deque<char> queue_;
 };

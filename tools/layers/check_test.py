@@ -39,6 +39,9 @@ ROWS = [
      '#include "controlplane/../dataplane/core/flow.hpp"', False),
     ("also from beside the file", "controlplane/sdp/a.cpp", '#include "../sdp/a.cpp"', True),
     ("and not out of the layer", "platform/base/a.cpp", '#include "../../platform/base/../ipc/loop.hpp"', False),
+    ("the console knows no schema", "platform/console/a.cpp", '#include "platform/config/config.hpp"', False),
+    ("it edits lines", "platform/console/a.cpp", "#include <histedit.h>", True),
+    ("nobody else does", "platform/cli/a.cpp", "#include <histedit.h>", False),
     ("the standard library is free", "platform/base/a.cpp", "#include <vector>", True),
 ]
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "platform/console/session.hpp"
+
+#include <utility>
+
+#include "platform/base/assert.hpp"
+#include "platform/console/output.hpp"
+#include "platform/console/text.hpp"
+
+namespace junctor::console {
+
+Session::Session(Language& language, const Settings& settings, const SessionOptions& options)
+    : language_(language),
+      settings_(settings),
+      terminal_(options.in, options.out, options.term),
+      editor_(terminal_, language, options.term,
+              HistoryFile(options.history_file, options.history_lines), options.history_lines) {
+  JUNCTOR_ASSERT(terminal_.is_terminal());
+}
+
+Session::End Session::run() {
+  while (!has_left_) {
+    show_notices();
+    terminal_.set_idle(settings_.idle);
+    terminal_.set_rows(settings_.length);
+    prompt_ = safe_line(language_.prompt());
+    const Editor::Read read = editor_.read(prompt_);
+    if (read.end == Editor::End::Gone) break;
+    if (read.end == Editor::End::Left) has_left_ = true;
+    if (read.end == Editor::End::Upwards) run_line("end", false);
+    if (read.end == Editor::End::Line) run_line(read.line, true);
+  }
+  if (has_left_) return End::Left;
+  if (!terminal_.is_idle()) return End::Gone;
+  terminal_.write_last("\n% nobody typed for " + std::to_string(settings_.idle.count()) +
+                       " s; good bye\n");
+  return End::Idle;
+}
+
+// `is_typed`: not a key that stands for a word, which is nothing where the word is nothing.
+void Session::run_line(const std::string& line, bool is_typed) {
+  const Split words = split(line);
+  if (words.is_comment) return;
+  if (words.parts.size() == 1 && words.parts[0].empty() && !words.mistake) return;
+  if (is_typed && language_.may_keep(line)) editor_.keep(line);
+  auto planned = plan(words, line.size(), language_);
+  if (const auto* mistake = std::get_if<Mistake>(&planned)) {
+    if (is_typed) show_mistake(*mistake, line);
+    return;
+  }
+  run_plan(std::move(std::get<Plan>(planned)), line);
+}
+
+void Session::run_plan(Plan plan, const std::string& line) {
+  terminal_.begin_command();
+  is_running_ = true;
+  Output out(terminal_, std::move(plan.pipes), settings_.length != std::size_t{0});
+  const Outcome outcome = language_.run(plan.command, out);
+  out.finish();
+  is_running_ = false;
+  if (terminal_.is_interrupted()) terminal_.write("^C\n");
+  terminal_.clear_interrupt();
+  switch (outcome.kind) {
+    case Outcome::Kind::Done:
+      return;
+    case Outcome::Kind::Failed:
+      terminal_.write("% " + safe_line(outcome.text) + "\n");
+      return;
+    case Outcome::Kind::Wrong: {
+      const std::size_t at =
+          outcome.word < plan.places.size() ? plan.places[outcome.word] : line.size();
+      show_mistake({safe_line(outcome.text), at}, line);
+      return;
+    }
+    case Outcome::Kind::Leave:
+      has_left_ = true;
+  }
+}
+
+void Session::show_mistake(const Mistake& mistake, const std::string& line) {
+  terminal_.write(describe(mistake, line, cells(prompt_), terminal_.columns()));
+}
+
+void Session::notify(std::string text) {
+  if (is_running_) {
+    notices_.push_back(std::move(text));
+  } else {
+    editor_.show_above(text);
+  }
+}
+
+void Session::show_notices() {
+  for (const std::string& notice : std::exchange(notices_, {})) editor_.show_above(notice);
+}
+
+}  // namespace junctor::console
