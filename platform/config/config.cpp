@@ -32,13 +32,13 @@ std::string Finding::text(std::string_view file) const {
 }
 
 Parsed parse_json(std::string_view text) {
-  Parsed parsed;
   const auto json = read_json(text);
-  if (const auto* mistake = std::get_if<Finding>(&json)) {
-    parsed.findings.push_back(*mistake);
-    return parsed;
-  }
-  const Json& root = std::get<Json>(json);
+  if (const auto* mistake = std::get_if<Finding>(&json)) return {{}, {*mistake}};
+  return parse_json(std::get<Json>(json));
+}
+
+Parsed parse_json(const Json& root) {
+  Parsed parsed;
   if (root.kind != Json::Kind::Object) {
     parsed.findings.push_back(
         {"", root.line, "an object is expected, " + std::string(root.kind_name()) + " is there"});
@@ -55,6 +55,13 @@ std::vector<Finding> validate(const v1::Config& config) {
   Findings findings;
   check(config, findings);
   return findings.take();
+}
+
+Error to_error(const std::vector<Finding>& findings, std::string_view file) {
+  // The file stands in each line already, so that Error::where would only repeat it.
+  std::string lines;
+  for (const Finding& finding : findings) lines += (lines.empty() ? "" : "\n") + finding.text(file);
+  return Error{"", lines};
 }
 
 namespace {
@@ -78,11 +85,7 @@ Result<v1::Config> load_file(const std::string& path) {
   if (!text) return text.error();
   Parsed parsed = parse_json(*text);
   if (parsed.findings.empty()) return std::move(parsed.config);
-  // The file stands in each line already, so that Error::where would only repeat it.
-  std::string lines;
-  for (const Finding& finding : parsed.findings)
-    lines += (lines.empty() ? "" : "\n") + finding.text(path);
-  return Error{"", lines};
+  return to_error(parsed.findings, path);
 }
 
 Error locate(const std::string& file, const Error& error) {

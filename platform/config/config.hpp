@@ -20,6 +20,8 @@
 
 namespace junctor::config {
 
+struct Json;
+
 // One mistake: "gw.json:12: trunks[0].peers[1].port: 70000 is outside 1..65535".
 struct Finding {
   std::string path;    // "trunks[0].peers[1].port"; empty for the text as a whole
@@ -41,6 +43,12 @@ Parsed parse_json(std::string_view text);
 
 // What is wrong with a configuration that was not read from a text: findings without lines.
 std::vector<Finding> validate(const v1::Config& config);
+
+// The same of a value that stands in a larger text.
+Parsed parse_json(const Json& root);
+
+// All findings as one error, a line each.
+Error to_error(const std::vector<Finding>& findings, std::string_view file);
 
 // Reads a file. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
