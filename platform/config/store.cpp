@@ -251,7 +251,7 @@ Result<void> Store::put_and_sync(const std::string& path, const std::string& tex
 // a commit that failed, and a pending.json of that one would make it return.
 Result<void> Store::tidy() {
   if (must_restore_) {
-    const auto restored =
+    auto restored =
         running_text_ ? put_and_sync(running_path_, *running_text_) : disk_.remove(running_path_);
     if (!restored) return restored;
     must_restore_ = false;

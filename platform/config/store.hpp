@@ -17,8 +17,9 @@
 //           any time. commit(), confirm() and return_if_due() wait for the disk, a few fsyncs each.
 // Lifetime  the disk and the clock must outlive the store.
 // Errors    name the file and the reason (disk full, permissions), and leave what held before, in
-//           memory and on disk. Left behind then is at most a file that no one reads, and that the
-//           next commit or open() removes.
+//           memory and on disk; files left behind mean nothing, and the next commit or open() removes
+//           them. But a disk that fails right after the rename, and then does not let it be undone,
+//           may hold the new revision, whole, until the next commit has undone it.
 #pragma once
 
 #include <cstddef>

@@ -158,7 +158,7 @@ std::optional<std::uint32_t> revision_of_file_name(std::string_view name) {
 std::string printable(std::string_view text, std::size_t max) {
   constexpr std::string_view kCut = "...";
   // A backslash that is part of the text (DOMAIN\jane) need not be doubled if nothing else has one.
-  const std::string whole = has_control(text) ? escape(text) : std::string(text);
+  std::string whole = has_control(text) ? escape(text) : std::string(text);
   if (whole.size() <= max) return whole;
   std::size_t end = 0;
   for (;;) {

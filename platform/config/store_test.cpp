@@ -245,6 +245,12 @@ TEST(Store, NamesTheFileAndTheReasonOfAFullDisk) {
   EXPECT_EQ(t.name(), "first");
   EXPECT_EQ(t.store->number(), 1U);
   t.disk.mend();
+  ASSERT_TRUE(t.open().ok());
+  t.disk.fail(t.disk.operations() + 4);
+  EXPECT_EQ(error_of(t.commit("second")), "/gw/running.json.new: No space left on device");
+  EXPECT_EQ(*t.disk.list("/gw/revisions"), std::vector<std::string>{"000001.json"})
+      << "what was written before is taken away";
+  t.disk.mend();
   EXPECT_EQ(error_of(t.commit("second")), "");
   EXPECT_EQ(t.store->number(), 2U);
 }

@@ -133,6 +133,7 @@ std::string map_text(const pb::Message& message, const Field& field, std::size_t
   }
   std::ranges::sort(entries);
   std::vector<std::string> parts;
+  parts.reserve(entries.size());
   for (const auto& [name, text] : entries) parts.push_back(string_text(name) + ": " + text);
   std::string out;
   append_lines(out, '{', parts, '}', indent);

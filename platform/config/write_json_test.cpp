@@ -48,7 +48,8 @@ TEST(WriteJson, IsReadAsTheSameConfiguration) {
       {"quotes, backslashes and line ends", with_a_text("\"\\/\b\f\n\r\t\x01\x7f"s)},
       {"NUL", with_a_text("a\0b"s)},
       {"all that UTF-8 can be", with_a_text("\xc3\xbc \xe2\x82\xac \xf0\x9f\x93\x9e")},
-      {"what turns a terminal's text around", with_a_text("\xe2\x80\xaetxt\xc2\x9b\xef\xbb\xbf")},
+      {"what turns a terminal's text around",
+       with_a_text("\xe2\x80\xaetxt\xe2\x80\xac\xc2\x9b\xef\xbb\xbf")},
   };
   for (const auto& row : rows) {
     const std::string text = write_json(row.config);
