@@ -150,12 +150,13 @@ Editor::Impl::~Impl() {
 }
 
 // Never the tty's own line discipline, which would echo what is typed ahead into an answer, and cut
-// long lines. While a line is edited (-d) ^C is a character; while a command runs (-x) a signal.
+// long lines. While a line is edited (-d) ^C is a character; while a command runs (-x) a signal, whose
+// flushing is left to Terminal: the kernel does it after the signal, and may flush the next prompt.
 void Editor::Impl::set_modes() {
   el_set(edit_, EL_SETTY, "-d", "-isig", "-iexten", "-icrnl", "-inlcr", "-igncr", "+ignbrk",
          nullptr);
   el_set(edit_, EL_SETTY, "-x", "-icanon", "-echo", "-iexten", "-icrnl", "-inlcr", "-igncr",
-         "+ignbrk", "+isig", "quit=", "susp=", nullptr);
+         "+ignbrk", "+isig", "+noflsh", "quit=", "susp=", nullptr);
 }
 
 void Editor::Impl::bind_keys() {
@@ -173,6 +174,8 @@ Editor::Read Editor::Impl::read(const std::string& prompt) {
   last_tab_.clear();
   end_ = End::Line;
   is_reading_ = true;
+  el_set(edit_, EL_PREP_TERM,
+         1);  // before the prompt is seen: what is typed then is for the editor
   int length = 0;
   const char* text = el_gets(edit_, &length);
   is_reading_ = false;
@@ -213,7 +216,7 @@ int Editor::Impl::next_char(wchar_t* out) {
         redraw();
         break;
       case Terminal::Wake::Interrupted:  // from elsewhere, by kill -INT
-        terminal_.clear_interrupt();
+        terminal_.end_command();
         *out = kInterruptKey;
         return 1;
       case Terminal::Wake::TimedOut:

@@ -59,7 +59,7 @@ void Session::run_plan(Plan plan, const std::string& line) {
   out.finish();
   is_running_ = false;
   if (terminal_.is_interrupted()) terminal_.write("^C\n");
-  terminal_.clear_interrupt();
+  terminal_.end_command();
   switch (outcome.kind) {
     case Outcome::Kind::Done:
       return;

@@ -27,8 +27,9 @@ namespace junctor::console {
 
 // What a Language may change while the session runs ("terminal length 0").
 struct Settings {
-  std::optional<std::size_t> length;  // rows of a page; 0 never stops; none: the terminal's
-  std::chrono::seconds idle{0};       // then the session ends; 0 never
+  std::optional<std::size_t> length =
+      std::nullopt;              // rows of a page; 0 never stops; none: the terminal's
+  std::chrono::seconds idle{0};  // then the session ends; 0 never
 };
 
 struct SessionOptions {

@@ -2,6 +2,7 @@
 #include "platform/console/signals.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +16,7 @@ namespace {
 
 // What a handler may touch: lock-free atomics.
 std::atomic<int> wake_fd{-1};
+std::atomic<int> typed_fd{-1};
 std::atomic<bool> was_interrupted{false};
 std::atomic<bool> was_resized{false};
 std::atomic<std::uint64_t> octets_read{0};
@@ -24,7 +26,9 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 void on_signal(int number) {
   const int kept = errno;
   if (number == SIGINT) {
-    octets_at_interrupt = octets_read.load();
+    int waiting = 0;
+    if (ioctl(typed_fd.load(), FIONREAD, &waiting) != 0) waiting = 0;
+    octets_at_interrupt = octets_read.load() + static_cast<unsigned>(waiting);
     was_interrupted = true;
   } else {
     was_resized = true;
@@ -37,10 +41,12 @@ void on_signal(int number) {
 
 }  // namespace
 
-Signals::Signals() {
+Signals::Signals(int in) {
   JUNCTOR_ASSERT(wake_fd == -1);
   JUNCTOR_ASSERT(pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) == 0);
   wake_fd = pipe_[1];
+  typed_fd = in;
+  octets_read = 0;
   was_interrupted = false;
   was_resized = false;
   struct sigaction action {};
@@ -66,8 +72,23 @@ void Signals::clear_fd() const {
 
 bool Signals::is_interrupted() const { return was_interrupted; }
 void Signals::clear_interrupt() { was_interrupted = false; }
-void Signals::set_read(std::uint64_t octets) { octets_read = octets; }
-std::uint64_t Signals::read_at_interrupt() const { return octets_at_interrupt; }
+std::uint64_t Signals::read_so_far() const { return octets_read; }
+
+ssize_t Signals::read_typed(char* octets, std::size_t most) {
+  sigset_t interrupt;
+  sigset_t before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  const ssize_t got = read(typed_fd, octets, most);
+  if (got > 0) octets_read += static_cast<std::uint64_t>(got);
+  const int kept = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = kept;
+  return got;
+}
+
+std::uint64_t Signals::typed_at_interrupt() const { return octets_at_interrupt; }
 bool Signals::take_resize() { return was_resized.exchange(false); }
 
 }  // namespace junctor::console

@@ -7,14 +7,18 @@
 // Lifetime  the handlers of before return with its end.
 #pragma once
 
+#include <sys/types.h>
+
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 
 namespace junctor::console {
 
 class Signals {
  public:
-  Signals();
+  // `in` is where is typed; -1 for nowhere.
+  explicit Signals(int in);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -24,10 +28,12 @@ class Signals {
 
   bool is_interrupted() const;
   void clear_interrupt();
-  // Says how many octets were read of the terminal so far, and how many there were at the last
-  // SIGINT: what was typed before it is void.
-  void set_read(std::uint64_t octets);
-  std::uint64_t read_at_interrupt() const;
+  // read(2) of what is typed, counted before a SIGINT can be handled.
+  ssize_t read_typed(char* octets, std::size_t most);
+  // How many octets were read so; and how many had been typed at the last SIGINT, those that were
+  // still to be read among them.
+  std::uint64_t read_so_far() const;
+  std::uint64_t typed_at_interrupt() const;
 
   bool take_resize();
 

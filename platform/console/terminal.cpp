@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@ winsize size_of(int fd) {
 Terminal::Terminal(int in, int out, std::string_view term)
     : in_(in),
       out_(out),
+      signals_(in),
       is_terminal_(isatty(in) == 1 && isatty(out) == 1),
       can_erase_(is_terminal_ && !term.empty() && term != "dumb" && term != "unknown") {}
 
@@ -72,22 +74,23 @@ bool Terminal::can_read(int timeout_ms) const {
 void Terminal::drain() {
   std::array<char, 4096> octets{};
   while (!is_gone_ && queue_.size() < kMostQueued && can_read(0)) {
-    const ssize_t got = ::read(in_, octets.data(), octets.size());
+    const ssize_t got = signals_.read_typed(octets.data(), octets.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) {
       is_gone_ = true;
       return;
     }
-    for (ssize_t i = 0; i < got; ++i) {
-      const char c = octets[static_cast<std::size_t>(i)];
-      const bool is_second = c == '\n' && was_return_;
-      was_return_ = c == '\r';
-      // A NUL is a break, or the padding of an old terminal.
-      if (is_second || c == 0) continue;
-      queue_.push_back(c == '\r' ? '\n' : c);
-      ++read_;
-    }
-    signals_.set_read(read_);
+    queue_.insert(queue_.end(), octets.begin(), octets.begin() + got);
+    skip_void();
+  }
+}
+
+// What types nothing does not stand at the queue's front: the second half of CR LF, and NUL, which is a
+// break or the padding of an old terminal.
+void Terminal::skip_void() {
+  while (!queue_.empty() && (queue_.front() == 0 || (queue_.front() == '\n' && was_return_))) {
+    was_return_ = was_return_ && queue_.front() == 0;
+    queue_.pop_front();
   }
 }
 
@@ -136,7 +139,9 @@ std::optional<char> Terminal::take() {
   if (queue_.empty()) return std::nullopt;
   const char c = queue_.front();
   queue_.pop_front();
-  return c;
+  was_return_ = c == '\r';
+  skip_void();
+  return c == '\r' ? '\n' : c;
 }
 
 // The next octet of a key that sends several: they come at once, even at 300 baud.
@@ -188,7 +193,8 @@ Key Terminal::escape_key() {
 }
 
 void Terminal::begin_command() {
-  clear_interrupt();
+  end_command();
+  is_running_ = true;
   drain();
   const auto last = std::find(queue_.rbegin(), queue_.rend(), kInterrupt);
   if (last == queue_.rend()) return;
@@ -198,17 +204,23 @@ void Terminal::begin_command() {
 
 bool Terminal::is_interrupted() {
   if (signals_.is_interrupted()) {
-    // What is still in the queue of what had been read at that moment was typed before ^C.
-    const auto after = static_cast<std::size_t>(read_ - signals_.read_at_interrupt());
+    // What of the octets then known is still in the queue was typed before ^C.
+    drain();
+    const std::uint64_t known = signals_.read_so_far();
+    const auto after =
+        static_cast<std::size_t>(known - std::min(known, signals_.typed_at_interrupt()));
     if (queue_.size() > after)
       queue_.erase(queue_.begin(), queue_.end() - static_cast<std::ptrdiff_t>(after));
     signals_.clear_interrupt();
     is_interrupt_known_ = true;
+    // An answer that still waits for a slow line is not wanted any more.
+    if (is_running_ && is_terminal_) tcflush(out_, TCOFLUSH);
   }
   return is_interrupt_known_;
 }
 
-void Terminal::clear_interrupt() {
+void Terminal::end_command() {
+  is_running_ = false;
   signals_.clear_interrupt();
   is_interrupt_known_ = false;
 }

@@ -72,12 +72,13 @@ class Terminal final : public Screen {
   void begin_command();
   // ^C while a command ran.
   bool is_interrupted();
-  void clear_interrupt();
+  void end_command();
 
  private:
   Wake wait_for(int watch_fd, std::optional<Milliseconds> timeout, bool for_typed);
   // Moves what can be read into the queue, without waiting.
   void drain();
+  void skip_void();
   bool can_read(int timeout_ms) const;
   Key escape_key();
   std::optional<char> take_soon();
@@ -91,11 +92,11 @@ class Terminal final : public Screen {
   bool can_erase_;
   bool is_gone_ = false;
   bool is_idle_ = false;
-  bool was_return_ = false;  // the last octet read was a carriage return
+  bool was_return_ = false;  // the last octet taken was a carriage return
+  bool is_running_ = false;  // a command
   bool is_interrupt_known_ = false;
   std::chrono::seconds idle_{0};
   std::optional<std::size_t> set_rows_;
-  std::uint64_t read_ = 0;  // octets put into the queue so far
   std::deque<char> queue_;
 };
 
