@@ -45,6 +45,7 @@ class Toy : public Language {
     if (line == "fail") return Outcome::failed("it did not work");
     if (command.words[0] == "set") return set(command);
     if (command.words[0] == "wait") return wait(out);
+    if (line == "pause") out.wait(-1, std::chrono::milliseconds(50));
     if (command.words[0] == "ask" || command.words[0] == "secret") return ask(command, out);
     if (command.words[0] == "watch") return watch(out);
     if (line == "show long") return show_long(out);
@@ -80,6 +81,7 @@ class Toy : public Language {
              {"configure", "Change the configuration"},
              {"wait", "Until ^C"},
              {"watch", "Until q"},
+             {"pause", "For a moment"},
              {"ask", "A question"},
              {"secret", "A password"},
              {"fail", "Not to work"},
