@@ -47,7 +47,7 @@ class Runner {
       case Outcome::Kind::Wrong: {
         const bool is_known = outcome.word < plan.places.size();
         const std::size_t at = is_known ? plan.places[outcome.word] : line.size();
-        return complain({safe_line(outcome.text), at}, line);
+        return complain({outcome.text, at}, line);
       }
       case Outcome::Kind::Leave:
         has_left_ = true;

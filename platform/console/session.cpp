@@ -69,7 +69,7 @@ void Session::run_plan(Plan plan, const std::string& line) {
     case Outcome::Kind::Wrong: {
       const std::size_t at =
           outcome.word < plan.places.size() ? plan.places[outcome.word] : line.size();
-      show_mistake({safe_line(outcome.text), at}, line);
+      show_mistake({outcome.text, at}, line);
       return;
     }
     case Outcome::Kind::Leave:

@@ -126,8 +126,8 @@ std::string quoted(std::string_view word) {
 std::string describe(const Mistake& mistake, std::string_view line) {
   constexpr std::size_t kMost = 64;
   const std::string_view word = word_at(line, mistake.at).substr(0, kMost);
-  if (word.empty()) return "% " + mistake.text + "\n";
-  return "% " + mistake.text + ": " + safe_line(word) + "\n";
+  if (word.empty()) return "% " + safe_line(mistake.text) + "\n";
+  return "% " + safe_line(mistake.text) + ": " + safe_line(word) + "\n";
 }
 
 std::string describe(const Mistake& mistake, std::string_view line, std::size_t prompt_width,
@@ -137,7 +137,7 @@ std::string describe(const Mistake& mistake, std::string_view line, std::size_t 
   const std::size_t last = width == 0 ? 0 : (end == 0 ? 0 : end - 1) / width;
   // The end of the line may itself be past the last row's last column.
   if (width == 0 || at / width != last) return describe(mistake, line);
-  return std::string(at % width, ' ') + "^\n% " + mistake.text + "\n";
+  return std::string(at % width, ' ') + "^\n% " + safe_line(mistake.text) + "\n";
 }
 
 }  // namespace junctor::console

@@ -99,6 +99,7 @@ TEST(Mistake, IsShownUnderItsPlace) {
   for (const auto& row : rows)
     EXPECT_EQ(describe({"m", row.at}, row.line, 2, row.width), row.expected) << row.sentence;
   EXPECT_EQ(describe({"m", 5}, "show cals"), "% m: cals\n");
+  EXPECT_EQ(describe({"bad\t\x1b[2J", 0}, "x", 2, 80), "  ^\n% bad     \\x1b[2J\n");
   EXPECT_EQ(describe({"m", 5}, "show|  "), "% m\n");
   EXPECT_EQ(describe({"m", 4}, "show|  "), "% m: |\n");
 }
