@@ -19,7 +19,9 @@ std::string default_plugin_dir() {
 const char* usage() {
   return "usage: junctor-control --config FILE [--run-dir DIR] [--state-dir DIR]\n"
          "                       [--plugin-dir DIR] [--check]\n"
-         "  --config FILE     the configuration of the gateway\n"
+         "  --config FILE     the configuration of the gateway: a file, or a folder that the "
+         "console\n"
+         "                    changes (running.json and its revisions)\n"
          "  --run-dir DIR     where the sockets are (/run/junctor)\n"
          "  --state-dir DIR   where calls and records are kept (/var/lib/junctor)\n"
          "  --plugin-dir DIR  where the dialects are (../lib/junctor/plugins)\n"

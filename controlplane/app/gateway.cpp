@@ -109,10 +109,12 @@ const std::array<CounterDesc, Gateway::kCountCount> Gateway::kCounts{{
     {"memory_short", Severity::Error, "memory was short, new calls were refused from then on"},
 }};
 
-Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config)
+Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config,
+                 config::Store* store)
     : loop_(loop),
       arguments_(std::move(arguments)),
       config_(std::move(config)),
+      store_(store),
       counts_(kCounts),
       gate_(memory_max(config_)),
       plugins_(counters_),
@@ -206,8 +208,9 @@ Result<void> Gateway::serve() {
   calls_resumed_ = switchboard_->resume();
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   apply_settings();
-  Answers answers({*switchboard_, trunks_, *media_, *journal_, trace_, counters_, JUNCTOR_VERSION,
-                   loop_.clock().wall(), calls_resumed_});
+  make_configurator();
+  Answers answers({*switchboard_, trunks_, *media_, *journal_, trace_, counters_, plugins_,
+                   configurator_.get(), JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
   auto management = Management::listen(loop_, arguments_.run_dir + "/management.sock",
                                        std::move(answers), counters_);
   if (!management) return management.error();
@@ -242,7 +245,48 @@ void Gateway::on_trust_due() {
   trust_pause_ = loop_.after(kTrustPause, [this] { on_trust_due(); });
 }
 
+Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted) {
+  Reload plan = plan_reload(config_, wanted);
+  if (auto taken = take_trunks(plan.config); !taken) {
+    const bool waits = !plan.for_control.empty();
+    return Error{taken.error().where, taken.error().message + (waits ? " before a restart" : "")};
+  }
+  config_ = std::move(plan.config);
+  apply_settings();
+  std::vector<std::string> notes;
+  const auto note = [&notes](const char* program, const std::vector<std::string>& paths) {
+    if (!paths.empty()) notes.push_back(joined(paths) + " waits for a restart of " + program);
+  };
+  note("junctor-control", plan.for_control);
+  note("junctor-dataplane", plan.for_dataplane);
+  return notes;
+}
+
+void Gateway::make_configurator() {
+  if (store_ == nullptr) return;
+  configurator_ = std::make_unique<Configurator>(Configurator::Given{
+      loop_, *store_,
+      [this](const config::v1::Config& config) -> Result<void> {
+        TrunkTable trunks;
+        if (auto done = trunks.configure(config, plugins_); !done) return done;
+        Router router;
+        return router.configure(config, trunks);
+      },
+      [this](const config::v1::Config& config) -> std::vector<std::string> {
+        config::v1::Config whole = config;
+        config::apply_defaults(whole);
+        auto notes = take(whole);
+        if (notes) return *notes;
+        log_error("config", "cannot take effect", {{"reason", notes.error().text()}});
+        return {"cannot take effect before a restart: " + notes.error().text()};
+      }});
+}
+
 bool Gateway::reload() {
+  if (store_ != nullptr) {
+    log_warning("config", "a folder's configuration is changed at the console; nothing is read");
+    return false;
+  }
   const auto refuse = [this](const Error& error) {
     counts_[kReloadRefused].add();
     log_error("config", "new configuration refused, the old one stays");
@@ -254,24 +298,12 @@ bool Gateway::reload() {
   Result<config::v1::Config> wanted = config::load_file(arguments_.config);
   if (!wanted) return refuse(wanted.error());
   config::apply_defaults(*wanted);
-  Reload plan = plan_reload(config_, *wanted);
-  if (auto taken = take_trunks(plan.config); !taken) {
-    const bool waits = !plan.for_control.empty();
-    const std::string when = waits ? " before a restart" : "";
-    return refuse(
-        config::locate(arguments_.config, {taken.error().where, taken.error().message + when}));
-  }
-  config_ = std::move(plan.config);
-  apply_settings();
+  const auto notes = take(*wanted);
+  if (!notes) return refuse(config::locate(arguments_.config, notes.error()));
   counts_[kReloaded].add();
   log_info("config", "new configuration taken",
            {{"trunks", config_.trunks_size()}, {"routes", config_.routes_size()}});
-  if (!plan.for_control.empty())
-    log_warning("config", "waits for a restart of junctor-control",
-                {{"paths", joined(plan.for_control)}});
-  if (!plan.for_dataplane.empty())
-    log_warning("config", "waits for a restart of junctor-dataplane",
-                {{"paths", joined(plan.for_dataplane)}});
+  for (const std::string& note : *notes) log_warning("config", note);
   return true;
 }
 

@@ -38,7 +38,9 @@ namespace junctor::cp {
 
 class Gateway {
  public:
-  Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config);
+  // store: none if the configuration is a file that is edited by hand.
+  Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config,
+          config::Store* store = nullptr);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -60,6 +62,10 @@ class Gateway {
   static const std::array<CounterDesc, kCountCount> kCounts;
 
   Result<void> take_trunks(const config::v1::Config& config);
+  // Makes a configuration (with defaults) hold, as far as it can without a restart; what waits for
+  // one is told.
+  Result<std::vector<std::string>> take(const config::v1::Config& wanted);
+  void make_configurator();
   void apply_settings();
   void set_trusted();
   void trust_soon();
@@ -72,6 +78,7 @@ class Gateway {
   ipc::Loop& loop_;
   const Arguments arguments_;
   config::v1::Config config_;  // that holds now, with defaults
+  config::Store* store_;
   // Owned, in the order of their making.
   CounterRegistry counters_;
   CounterSet<kCountCount> counts_;
@@ -87,6 +94,7 @@ class Gateway {
   std::unique_ptr<MediaClient> media_;
   std::unique_ptr<Switchboard> switchboard_;
   std::unique_ptr<Health> health_;
+  std::unique_ptr<Configurator> configurator_;
   std::unique_ptr<Management> management_;
   ipc::HandlePtr every_second_;
   ipc::HandlePtr lateness_;

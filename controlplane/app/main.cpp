@@ -3,6 +3,7 @@
 // here.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "controlplane/app/arguments.hpp"
@@ -10,6 +11,7 @@
 #include "controlplane/app/process.hpp"
 #include "controlplane/sip/su_loop.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/store.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/service.hpp"
@@ -87,11 +89,11 @@ class Program {
   int exit_code_ = 0;
 };
 
-int run(const Arguments& arguments, const config::v1::Config& config) {
+int run(const Arguments& arguments, const config::v1::Config& config, config::Store* store) {
   const auto limited = set_limits(std::uint64_t{config.sip().memory_max_mb()} << 20);
   if (!limited) return fail(limited.error());
   const auto loop = make_su_loop();
-  Gateway gateway(*loop, arguments, config);
+  Gateway gateway(*loop, arguments, config, store);
   Program program(*loop, gateway);
   // Before there is any other thread, so that signals come to the loop only.
   const auto signals =
@@ -102,6 +104,21 @@ int run(const Arguments& arguments, const config::v1::Config& config) {
   return program.exit_code();
 }
 
+// With a folder: its revisions are kept, and changed at the console.
+int run_store(const Arguments& arguments) {
+  config::SystemDisk disk;
+  const SystemClock clock;
+  auto store = config::Store::open(arguments.config, disk, clock);
+  if (!store) return fail(store.error());
+  for (const std::string& note : (*store)->notes()) log_warning("config", note);
+  // What nobody confirmed while nobody ran.
+  const auto returned = (*store)->return_if_due();
+  if (!returned) return fail(returned.error());
+  config::v1::Config config = *returned ? (**returned).config : (*store)->running();
+  config::apply_defaults(config);
+  return run(arguments, config, store->get());
+}
+
 int main(int argc, char** argv) {
   const auto arguments = parse_arguments(argc, argv);
   if (!arguments || arguments->help) {
@@ -109,13 +126,16 @@ int main(int argc, char** argv) {
     std::fputs(usage(), arguments ? stdout : stderr);
     return arguments ? 0 : 2;
   }
+  std::error_code ignored;
+  const bool is_folder = std::filesystem::is_directory(arguments->config, ignored);
+  if (is_folder && !arguments->check) return run_store(*arguments);
   auto config = config::load_file(arguments->config);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().text().c_str());
     return 1;
   }
   config::apply_defaults(*config);
-  if (!arguments->check) return run(*arguments, *config);
+  if (!arguments->check) return run(*arguments, *config, nullptr);
   const auto checked = Gateway::check(*arguments, *config);
   if (!checked) std::fprintf(stderr, "%s\n", checked.error().text().c_str());
   return checked ? 0 : 1;

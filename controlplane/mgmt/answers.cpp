@@ -101,7 +101,7 @@ class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
 
 }  // namespace
 
-void Answers::answer(const Request& request, const OnReply& on_reply) {
+void Answers::answer(const Request& request, const Asker& asker, const OnReply& on_reply) {
   Reply reply;
   switch (request.what_case()) {
     case Request::kShowCalls:
@@ -127,6 +127,16 @@ void Answers::answer(const Request& request, const OnReply& on_reply) {
     }
     case Request::kShowVersion:
       show_version(reply);
+      break;
+    case Request::kGetConfig:
+    case Request::kCommit:
+    case Request::kConfirm:
+    case Request::kShowRevisions:
+    case Request::kLockConfig:
+      configure(request, asker, reply);
+      break;
+    case Request::kShowPlugins:
+      show_plugins(reply);
       break;
     case Request::WHAT_NOT_SET:
       reply.set_error("the request asks for nothing that this version knows");
@@ -182,6 +192,47 @@ void Answers::show_version(Reply& reply) const {
   version.set_started_unix_ms(count_of(given_.started, Milliseconds{1}));
   version.set_calls(given_.switchboard.calls());
   version.set_calls_resumed(given_.calls_resumed);
+}
+
+void Answers::show_plugins(Reply& reply) const {
+  for (const interop::Descriptor* plugin : given_.plugins.all()) {
+    management::v1::Plugin& row = *reply.add_plugins();
+    row.set_name(std::string(plugin->name));
+    row.set_summary(std::string(plugin->summary));
+    for (const interop::OptionDesc& option : plugin->options) {
+      management::v1::PluginOption& out = *row.add_options();
+      out.set_name(std::string(option.name));
+      out.set_help(std::string(option.help));
+      out.set_pattern(std::string(option.pattern));
+      out.set_default_value(std::string(option.default_value));
+    }
+  }
+}
+
+void Answers::configure(const Request& request, const Asker& asker, Reply& reply) const {
+  if (given_.configurator == nullptr) {
+    return reply.set_error(
+        "this gateway runs from a file that is edited by hand: give --config a folder to configure "
+        "it here");
+  }
+  Configurator& configurator = *given_.configurator;
+  const Configurator::Asker who{asker.user, configurator.role_of(asker.user), asker.connection};
+  switch (request.what_case()) {
+    case Request::kGetConfig:
+      return configurator.get(request.get_config(), who, reply);
+    case Request::kCommit:
+      return configurator.commit(request.commit(), who, reply);
+    case Request::kConfirm:
+      return configurator.confirm(who, reply);
+    case Request::kShowRevisions:
+      return configurator.show_revisions(reply);
+    default:
+      return configurator.lock(request.lock_config(), who, reply);
+  }
+}
+
+void Answers::on_closed(const void* connection) const {
+  if (given_.configurator != nullptr) given_.configurator->on_closed(connection);
 }
 
 void Answers::show_media(const std::string& call_id, const OnReply& on_reply) const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/mgmt/management.hpp"
 
+#include <pwd.h>
+
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -25,8 +27,8 @@ constexpr Nanoseconds kAgain = Milliseconds{20};  // looks whether a slow client
 
 ipc::Limits limits() {
   ipc::Limits limits;
-  limits.max_frame_bytes = std::size_t{1} << 20;  // a piece with one long row more
-  limits.max_queue_bytes = std::size_t{4} << 20;
+  limits.max_frame_bytes = std::size_t{16} << 20;  // a whole configuration
+  limits.max_queue_bytes = std::size_t{32} << 20;
   return limits;
 }
 
@@ -34,6 +36,19 @@ constexpr std::array<CounterDesc, Management::kCountCount> kCounts{{
     {"displaced", Severity::Warning,
      "a connection was ended to make room: of all it had been without use for longest"},
 }};
+
+// The login name of a user of this machine; "uid 1234" for one that it does not know.
+std::string name_of(std::int64_t uid) {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (uid >= 0 &&
+      getpwuid_r(static_cast<uid_t>(uid), &entry, buffer.data(), buffer.size(), &found) == 0 &&
+      found != nullptr) {
+    return entry.pw_name;
+  }
+  return uid < 0 ? "somebody" : "uid " + std::to_string(uid);
+}
 
 // Moves rows from the whole answer to a piece until it is full; whether any are left.
 class Cutter {
@@ -45,6 +60,10 @@ class Cutter {
     piece.set_error(std::exchange(*whole_.mutable_error(), {}));
     if (whole_.has_version()) piece.mutable_version()->Swap(whole_.mutable_version());
     whole_.clear_version();
+    if (whole_.has_configuration())
+      piece.mutable_configuration()->Swap(whole_.mutable_configuration());
+    whole_.clear_configuration();
+    piece.mutable_notes()->Swap(whole_.mutable_notes());
     rows_ = 0;
     bytes_ = 0;
     is_cut_ = !(move(whole_.mutable_calls(), piece.mutable_calls(), calls_) &&
@@ -54,7 +73,10 @@ class Cutter {
                 move(whole_.mutable_workers(), piece.mutable_workers(), workers_) &&
                 move(whole_.mutable_counters(), piece.mutable_counters(), counters_) &&
                 move(whole_.mutable_trace(), piece.mutable_trace(), trace_) &&
-                move(whole_.mutable_records(), piece.mutable_records(), records_));
+                move(whole_.mutable_records(), piece.mutable_records(), records_) &&
+                move(whole_.mutable_revisions(), piece.mutable_revisions(), revisions_) &&
+                move(whole_.mutable_findings(), piece.mutable_findings(), findings_) &&
+                move(whole_.mutable_plugins(), piece.mutable_plugins(), plugins_));
     return piece;
   }
   bool is_cut() const { return is_cut_; }  // the last piece was not the end
@@ -74,6 +96,7 @@ class Cutter {
   Reply whole_;
   int calls_ = 0, trunks_ = 0, media_ = 0, ports_ = 0;
   int workers_ = 0, counters_ = 0, trace_ = 0, records_ = 0;
+  int revisions_ = 0, findings_ = 0, plugins_ = 0;
   int rows_ = 0;
   std::size_t bytes_ = 0;
   bool is_cut_ = false;
@@ -87,6 +110,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   Client(Management& owner, std::unique_ptr<ipc::Channel> channel)
       : owner_(&owner),
         loop_(owner.loop_),
+        user_(name_of(channel->peer_uid())),
         used_at_(loop_.clock().now()),
         channel_(std::move(channel)) {}
 
@@ -96,6 +120,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   }
   // The owner is gone, or the connection is.
   void abandon() {
+    if (owner_ != nullptr) owner_->answers_.on_closed(this);
     owner_ = nullptr;
     timer_.reset();
     channel_.reset();
@@ -118,7 +143,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     id_ = request.id();
-    owner_->answers_.answer(request, [weak = weak_from_this()](Reply whole) {
+    owner_->answers_.answer(request, {user_, this}, [weak = weak_from_this()](Reply whole) {
       const auto self = weak.lock();
       if (!self || self->owner_ == nullptr) return;
       self->cutter_.emplace(std::move(whole));
@@ -149,6 +174,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   // Given.
   Management* owner_;
   ipc::Loop& loop_;
+  std::string user_;  // by the system's word, not the peer's
   // State.
   Nanoseconds used_at_;
   std::deque<Request> waiting_;

@@ -92,8 +92,8 @@ class ManagementTest : public testing::Test {
     auto journal = Journal::open(":memory:", journal_counters_);
     EXPECT_TRUE(journal.ok());
     journal_ = std::move(*journal);
-    Answers answers({switchboard_, trunks_, media_, *journal_, trace_, counters_, "1.2.3",
-                     Seconds{1'700'000'000}, 4});
+    Answers answers({switchboard_, trunks_, media_, *journal_, trace_, counters_, plugins_, nullptr,
+                     "1.2.3", Seconds{1'700'000'000}, 4});
     auto management = Management::listen(*loop_, path_, std::move(answers), counters_);
     EXPECT_TRUE(management.ok());
     management_ = std::move(*management);
@@ -162,6 +162,7 @@ class ManagementTest : public testing::Test {
   std::unique_ptr<Journal> journal_;
   Trace trace_{1 << 20};
   CounterRegistry counters_;
+  PluginTable plugins_{counters_};
   CounterSet<2> counts_{kCounts};
   std::unique_ptr<Management> management_;
   std::unique_ptr<ipc::Client> client_;

@@ -45,8 +45,9 @@ class Question {
     Reply piece;
     if (!ipc::parse_frame(frame, piece) || piece.id() != id)
       return fail("the answer cannot be understood");
-    if (!piece.error().empty()) return end(Error{"", escape(piece.error())});
     reply_.MergeFrom(piece);  // lists grow
+    if (!piece.error().empty() && piece.findings().empty())
+      return end(Error{"", escape(piece.error())});
     if (!piece.more()) return end(std::nullopt);
     wait();
   }
@@ -65,14 +66,35 @@ class Question {
 
 }  // namespace
 
+Connection::Connection(ipc::Loop& loop, std::string socket_path)
+    : loop_(loop), path_(std::move(socket_path)) {}
+
+Connection::~Connection() = default;
+
+Result<Reply> Connection::ask(Request request, Nanoseconds timeout) {
+  if (!channel_ || !channel_->is_open()) {
+    ipc::Limits limits;
+    limits.max_frame_bytes = std::size_t{16} << 20;  // a whole configuration
+    limits.max_queue_bytes = std::size_t{32} << 20;
+    auto channel = ipc::connect_once(loop_, path_, limits);
+    if (!channel) {
+      return Error{channel.error().where,
+                   "junctor-control cannot be reached: " + channel.error().message};
+    }
+    channel_ = std::move(*channel);
+    ++made_;
+  }
+  request.set_id(++last_id_);
+  auto reply = Question(loop_, *channel_, path_, timeout).ask(request);
+  // An answer that came half, or too late, would be taken for that of the next question.
+  if (!reply && !reply.error().where.empty()) channel_.reset();
+  if (channel_) channel_->set_callbacks({});
+  return reply;
+}
+
 Result<Reply> ask(ipc::Loop& loop, const std::string& socket_path, const Request& request,
                   Nanoseconds timeout) {
-  auto channel = ipc::connect_once(loop, socket_path, {});
-  if (!channel) {
-    return Error{channel.error().where,
-                 "junctor-control cannot be reached: " + channel.error().message};
-  }
-  return Question(loop, **channel, socket_path, timeout).ask(request);
+  return Connection(loop, socket_path).ask(request, timeout);
 }
 
 }  // namespace junctor::cli

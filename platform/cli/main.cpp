@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: MIT
-// The `junctor` program: asks junctor-control, and shows the answer.
+// The `junctor` program: the console of a gateway, and one command at a time for scripts.
+//
+//   junctor                          the console; lines from a file when there is no terminal
+//   junctor show calls --json        one question, as programs ask it
+//   junctor show calls '|' count     one line of the console
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "platform/base/clock.hpp"
 #include "platform/cli/ask.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/gateway_language.hpp"
 #include "platform/cli/json.hpp"
 #include "platform/cli/render.hpp"
+#include "platform/console/once.hpp"
+#include "platform/console/session.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 
+namespace junctor::cli {
 namespace {
 
 constexpr int kNoAnswer = 1;
@@ -27,20 +39,74 @@ int print(const std::string& text) {
   return is_written ? 0 : kNoAnswer;
 }
 
+std::uint64_t now_unix_ms() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<Milliseconds>(SystemClock{}.wall()).count());
+}
+
+int answer(const Command& command) {
+  const auto loop = ipc::make_epoll_loop();
+  const auto reply =
+      ask(*loop, command.run_dir + "/management.sock", request_of(command), kTimeout);
+  if (!reply) return complain(reply.error().text(), kNoAnswer);
+  return print(command.is_json ? to_json(command, *reply) : render(command, *reply, now_unix_ms()));
+}
+
+int converse(const std::string& run_dir, std::span<const std::string_view> words) {
+  const auto loop = ipc::make_epoll_loop();
+  Connection connection(*loop, run_dir + "/management.sock");
+  GatewayLanguage language({[&connection](management::v1::Request request) {
+                              return connection.ask(std::move(request));
+                            },
+                            now_unix_ms, "junctor"});
+  if (!words.empty())
+    return console::run_once(language, console::line_of(words), STDOUT_FILENO, STDERR_FILENO);
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)
+    return console::run_lines(language, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+  const char* term = std::getenv("TERM");
+  const console::Settings settings;
+  console::SessionOptions options;
+  options.term = term == nullptr ? "dumb" : term;
+  console::Session session(language, settings, options);
+  session.run();
+  return 0;
+}
+
+// What stands before the words of the console.
+struct Place {
+  std::string run_dir = "/run/junctor";
+  std::span<const std::string_view> words;
+};
+
+Place place_of(std::span<const std::string_view> arguments) {
+  Place place{.words = arguments};
+  constexpr std::string_view kOption = "--run-dir";
+  if (arguments.empty() || !arguments.front().starts_with(kOption)) return place;
+  if (arguments.front() == kOption && arguments.size() > 1) {
+    place.run_dir = arguments[1];
+    place.words = arguments.subspan(2);
+  } else if (arguments.front().starts_with("--run-dir=")) {
+    place.run_dir = arguments.front().substr(kOption.size() + 1);
+    place.words = arguments.subspan(1);
+  }
+  return place;
+}
+
+int run(std::span<const std::string_view> arguments) {
+  const Place place = place_of(arguments);
+  if (place.words.empty()) return converse(place.run_dir, {});
+  const auto command = parse_command(arguments);
+  if (command && command->is_help) return print(usage());
+  if (command) return answer(*command);
+  const bool is_option = place.words.front().starts_with('-');
+  if (is_option) return complain(command.error().text() + "\n\n" + usage(), kWrongUsage);
+  return converse(place.run_dir, place.words);
+}
+
 }  // namespace
+}  // namespace junctor::cli
 
 int main(int argc, char** argv) {
-  using namespace junctor;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
-  const auto command = cli::parse_command(arguments);
-  if (!command) return complain(command.error().text() + "\n\n" + cli::usage(), kWrongUsage);
-  if (command->is_help) return print(cli::usage());
-
-  const auto loop = ipc::make_epoll_loop();
-  const auto reply = cli::ask(*loop, command->run_dir + "/management.sock",
-                              cli::request_of(*command), cli::kTimeout);
-  if (!reply) return complain(reply.error().text(), kNoAnswer);
-  if (command->is_json) return print(cli::to_json(*command, *reply));
-  const auto now = std::chrono::duration_cast<Milliseconds>(SystemClock{}.wall()).count();
-  return print(cli::render(*command, *reply, static_cast<std::uint64_t>(now)));
+  return junctor::cli::run(arguments);
 }

@@ -106,7 +106,7 @@ Completion Completer::fields() const {
     const Field& field = *type_->field(i);
     const bool is_there = message_ != nullptr && is_set(*message_, field);
     if (options_of(field).key() || (what_ == For::Delete && !is_there)) continue;
-    out.candidates.push_back({word_of(field), help_of(field), true});
+    out.candidates.push_back({word_of(field), help_of(field)});
   }
   return out;
 }
@@ -118,10 +118,11 @@ Completion Completer::in_list() const {
     const pb::Reflection& reflection = *message_->GetReflection();
     for (int i = 0; i < reflection.FieldSize(*message_, field_); ++i) {
       const pb::Message& element = reflection.GetRepeatedMessage(*message_, field_, i);
-      out.candidates.push_back({write_value(element, key, -1), "", true});
+      out.candidates.push_back({write_value(element, key, -1), "", Candidate::Kind::Value});
     }
   }
-  if (what_ == For::Set) out.candidates.push_back({placeholder_of(key), help_of(key), false});
+  if (what_ == For::Set)
+    out.candidates.push_back({placeholder_of(key), help_of(key), Candidate::Kind::Placeholder});
   return out;
 }
 
@@ -136,7 +137,7 @@ void Completer::add_keys_of(const std::string& list, Completion& out) const {
   for (int i = 0; i < message->GetReflection()->FieldSize(*message, &field); ++i) {
     const pb::Message& element = message->GetReflection()->GetRepeatedMessage(*message, &field, i);
     out.candidates.push_back(
-        {write_value(element, *key_of(*element.GetDescriptor()), -1), "", true});
+        {write_value(element, *key_of(*element.GetDescriptor()), -1), "", Candidate::Kind::Value});
   }
 }
 
@@ -144,14 +145,16 @@ void Completer::add_values(Completion& out) const {
   const Field& field = *field_;
   if (field.cpp_type() == Field::CPPTYPE_ENUM) {
     for (const std::string& name : enum_names(*field.enum_type()))
-      out.candidates.push_back({write_enum(name), "", true});
+      out.candidates.push_back({write_enum(name), ""});
   } else if (field.cpp_type() == Field::CPPTYPE_BOOL) {
-    out.candidates.push_back({"true", help_of(field), true});
-    out.candidates.push_back({"false", "", true});
+    out.candidates.push_back({"true", help_of(field)});
+    out.candidates.push_back({"false", ""});
   } else if (!options_of(field).reference().empty()) {
     add_keys_of(options_of(field).reference(), out);
+    // One that is to come may be named, too.
+    out.candidates.push_back({"<name>", help_of(field), Candidate::Kind::Placeholder});
   } else {
-    out.candidates.push_back({placeholder_of(field), help_of(field), false});
+    out.candidates.push_back({placeholder_of(field), help_of(field), Candidate::Kind::Placeholder});
   }
 }
 
@@ -169,19 +172,19 @@ Completion Completer::in_leaf() const {
       } else {
         word = write_value(*message_, field, i);
       }
-      out.candidates.push_back({std::move(word), "", true});
+      out.candidates.push_back({std::move(word), "", Candidate::Kind::Value});
     }
     return out;
   }
   if (field.is_map()) {
-    out.candidates.push_back({name_.empty() ? "<name>" : "<value>", help_of(field), false});
+    out.candidates.push_back(
+        {name_.empty() ? "<name>" : "<value>", help_of(field), Candidate::Kind::Placeholder});
     return out;
   }
   add_values(out);
   if (!field.is_repeated()) return out;
-  out.candidates.push_back(in_brackets_
-                               ? Candidate{"]", "the end of the list", true}
-                               : Candidate{"[", "a list that replaces what is there", true});
+  out.candidates.push_back(in_brackets_ ? Candidate{"]", "the end of the list"}
+                                        : Candidate{"[", "a list that replaces what is there"});
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "platform/config/findings.hpp"
@@ -80,7 +81,10 @@ Result<std::string> read_text(const std::string& path) {
 
 }  // namespace
 
-Result<v1::Config> load_file(const std::string& path) {
+Result<v1::Config> load_file(const std::string& given_path) {
+  std::error_code ignored;
+  const std::string running = given_path + "/running.json";
+  const std::string path = std::filesystem::exists(running, ignored) ? running : given_path;
   const auto text = read_text(path);
   if (!text) return text.error();
   Parsed parsed = parse_json(*text);

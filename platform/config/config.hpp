@@ -50,7 +50,7 @@ Parsed parse_json(const Json& root);
 // All findings as one error, a line each.
 Error to_error(const std::vector<Finding>& findings, std::string_view file);
 
-// Reads a file. The error says every finding, a line each.
+// Reads a file, or what holds in the folder of a Store. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
 
 // A mistake that others find in a file that was read well (a plugin that is not there, a core that

@@ -33,6 +33,11 @@ std::string Findings::element(const std::string& list, int index) const {
                   at == elements_.end() ? index : at->second[static_cast<std::size_t>(index)]);
 }
 
+std::string Findings::line_note(const std::string& path) const {
+  const int line = line_of(path);
+  return line == 0 ? "" : " (line " + std::to_string(line) + ")";
+}
+
 int Findings::line_of(std::string path) const {
   while (!path.empty()) {
     if (const auto at = lines_.find(path); at != lines_.end()) return at->second;

@@ -27,6 +27,8 @@ class Findings {
   std::string element(const std::string& list, int index) const;
   // Of the path, or of the nearest thing around it that stands in the text.
   int line_of(std::string path) const;
+  // " (line 12)"; "" of a configuration that is no text.
+  std::string line_note(const std::string& path) const;
 
   void add(const std::string& path, const std::string& reason) {
     add_at(path, line_of(path), reason);

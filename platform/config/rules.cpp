@@ -28,7 +28,7 @@ bool offers(const v1::Listener& listener, v1::Transport transport) {
 }
 
 std::string on_line(const Findings& findings, const std::string& path) {
-  return " (line " + std::to_string(findings.line_of(path)) + ")";
+  return findings.line_note(path);
 }
 
 // A route that no call can reach, since one before it takes every number that it takes.

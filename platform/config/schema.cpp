@@ -103,8 +103,8 @@ void SchemaCheck::check_unique_keys(const pb::Message& message, const Field& lis
     if (is_new) continue;
     const std::string other = findings_.element(path, at->second);
     findings_.add(join(findings_.element(path, i), key->name()),
-                  value + " is the " + key->name() + " of " + other + " already (line " +
-                      std::to_string(findings_.line_of(join(other, key->name()))) + ")");
+                  value + " is the " + key->name() + " of " + other + " already" +
+                      findings_.line_note(join(other, key->name())));
   }
 }
 

@@ -70,9 +70,14 @@ Words words_of_path(const v1::Config& config, std::string_view path);
 // ---- completing
 
 struct Candidate {
-  std::string word;  // "max-calls", or "<1..65535>", "<name>" for what is typed
+  enum class Kind : std::uint8_t {
+    Word,        // of the schema: "max-calls", "udp", "["; may be cut short
+    Value,       // that is there: a trunk's name; another may be typed
+    Placeholder  // "<1..65535>", "<name>"
+  };
+  std::string word;
   std::string help;
-  bool is_literal = true;
+  Kind kind = Kind::Word;
 };
 struct Completion {
   std::vector<Candidate> candidates;

@@ -15,14 +15,14 @@ SETUP_RATE = 25
 class Calls:
     """200 calls between two pairs of sipps, with rtp-load as everybody's voice."""
 
-    def __init__(self, t, hold_ms):
+    def __init__(self, t, hold_ms, folder=False):
         self.t = t
         second = t.pbx.add_address(3)
         config = basic_config()
         config["trunks"].append(dict(config["trunks"][1], name="second", peers=[{"address": second}]))
         config["routes"][0]["called"] = "_1XXX"
         config["routes"].append({"name": "to-second", "from": "phones", "called": "_2XXX", "to": ["second"]})
-        self.gateway = t.gateway(config)
+        self.gateway = t.gateway(config, folder=folder)
         self.sipps = []
         self.loads = {}
         self._pair("1", 5060, t.pbx.ip4, 6000, "caller.xml", "called.xml", hold_ms)

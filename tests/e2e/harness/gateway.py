@@ -37,14 +37,17 @@ def basic_config(transport="UDP", family=4, **media):
 class Gateway:
     """Starts, stops and kills the two processes by their ids; asks them through the `junctor` program."""
 
-    def __init__(self, lab, build, config=None):
+    def __init__(self, lab, build, config=None, folder=False):
+        """folder: the configuration is a folder with revisions, changed at the console."""
         self.lab = lab
         self.bin = os.path.join(build, "bin")
         self.run_dir = lab.folder / "run"
         self.state_dir = lab.folder / "state"
-        self.config_file = lab.folder / "gateway.json"
+        self.config_path = lab.folder / ("config" if folder else "gateway.json")
+        self.config_file = self.config_path / "running.json" if folder else self.config_path
         self.run_dir.mkdir(exist_ok=True)
         self.state_dir.mkdir(exist_ok=True)
+        self.config_file.parent.mkdir(exist_ok=True)
         self.dataplane = self.control = None
         self._starts = 0
         self.write_config(config or basic_config())
@@ -80,7 +83,7 @@ class Gateway:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.bind(str(notify))
         process = self.lab.gw.start(
-            [os.path.join(self.bin, program), "--config", self.config_file, "--run-dir", self.run_dir, *more],
+            [os.path.join(self.bin, program), "--config", self.config_path, "--run-dir", self.run_dir, *more],
             f"{program}.{self._starts}", env={"NOTIFY_SOCKET": str(notify)})
         process.notify = listener
         return process
@@ -102,7 +105,7 @@ class Gateway:
         """Starts both so that they outlive this script (tools/lab up); returns their names."""
         for program, ready in (("junctor-dataplane", "media.sock"), ("junctor-control", "management.sock")):
             log = open(self.lab.folder / f"{program}.log", "ab")
-            argv = self.lab.gw.argv([os.path.join(self.bin, program), "--config", self.config_file,
+            argv = self.lab.gw.argv([os.path.join(self.bin, program), "--config", self.config_path,
                                      "--run-dir", self.run_dir])
             argv += ["--state-dir", str(self.state_dir)] if program == "junctor-control" else []
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -135,6 +138,14 @@ class Gateway:
         if check_status and done.returncode != 0:
             raise Failure(f"junctor {' '.join(words)}: {(done.stderr or done.stdout).strip()}")
         return done.stdout
+
+    def console(self, *lines, fails=False):
+        """What the console answers to lines that come from a file."""
+        done = subprocess.run(self.lab.gw.argv([os.path.join(self.bin, "junctor"), "--run-dir", self.run_dir]),
+                              input="".join(line + "\n" for line in lines), capture_output=True, text=True, timeout=30)
+        text = done.stdout + done.stderr
+        check((done.returncode != 0) == fails, f"the console ended with {done.returncode}:\n{text}")
+        return text
 
     def show(self, what, *more):
         """What `junctor show` says: a list with the names of management.proto; of version one object."""

@@ -30,9 +30,9 @@ class Context:
         self.gateway_or_none = None
         self._closing = []
 
-    def gateway(self, config=None, start=True, **kwargs):
-        """The gateway, started; kwargs as of basic_config."""
-        self.gateway_or_none = Gateway(self.lab, self.build, config or basic_config(**kwargs))
+    def gateway(self, config=None, start=True, folder=False, **kwargs):
+        """The gateway, started; kwargs as of basic_config, folder as of Gateway."""
+        self.gateway_or_none = Gateway(self.lab, self.build, config or basic_config(**kwargs), folder)
         return self.gateway_or_none.start() if start else self.gateway_or_none
 
     def agent(self, host, **kwargs):

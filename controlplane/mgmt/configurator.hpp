@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Configurator: the running configuration as operators change it: reads, commits, confirms,
+// returns, and who may.
+//
+//   candidate, base --[joined with what others committed]--> [validate, check] --> Store --> apply
+//
+// An editor keeps its candidate to itself; what is shared is here. A commit is durable before it
+// takes effect, and what takes effect was checked before it was kept.
+//
+// Threads   the control loop's; a commit waits for the disk.
+// Lifetime  what is given outlives it.
+// Errors    a sentence for the operator; findings name their places in words of the console.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "management/v1/management.pb.h"
+#include "platform/config/store.hpp"
+#include "platform/ipc/loop.hpp"
+
+namespace junctor::cp {
+
+class Configurator {
+ public:
+  struct Given {
+    ipc::Loop& loop;
+    config::Store& store;
+    // What validation cannot know (a plugin, its options); where: a path of the configuration.
+    std::function<Result<void>(const config::v1::Config& config)> check;
+    // Makes a configuration that was checked take effect; returns what of it waits for a restart,
+    // a sentence each.
+    std::function<std::vector<std::string>(const config::v1::Config& config)> apply;
+  };
+  // Who asks: the login name and role of the peer of a connection, and which connection.
+  struct Asker {
+    std::string user;
+    config::v1::Role role = config::v1::VIEWER;
+    const void* connection = nullptr;
+  };
+
+  explicit Configurator(Given given);
+
+  // The role that the running configuration gives a login name; root is an admin everywhere, and
+  // who is not named may see.
+  config::v1::Role role_of(const std::string& user) const;
+
+  void get(const management::v1::GetConfig& what, const Asker& asker,
+           management::v1::Reply& reply) const;
+  void commit(const management::v1::Commit& what, const Asker& asker, management::v1::Reply& reply);
+  void confirm(const Asker& asker, management::v1::Reply& reply);
+  void show_revisions(management::v1::Reply& reply);
+  void lock(const management::v1::LockConfig& what, const Asker& asker,
+            management::v1::Reply& reply);
+  // What the connection held is free.
+  void on_closed(const void* connection);
+
+ private:
+  bool may_commit(const Asker& asker, management::v1::Reply& reply) const;
+  // The candidate with what was committed since its base; nothing if they are at odds.
+  std::optional<config::v1::Config> join(const management::v1::Commit& what,
+                                         management::v1::Reply& reply) const;
+  bool is_sound(const config::v1::Config& config, management::v1::Reply& reply) const;
+  void watch_pending();
+  void on_due();
+
+  // Given.
+  Given given_;
+  // State.
+  const void* locked_by_ = nullptr;
+  std::string lock_owner_;
+  ipc::HandlePtr due_;
+};
+
+}  // namespace junctor::cp

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/mgmt/configurator.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "platform/config/disk.hpp"
+#include "platform/config/tree.hpp"
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using management::v1::Reply;
+using testing::HasSubstr;
+
+config::v1::Config with(config::v1::Config config, const std::vector<config::Words>& lines) {
+  for (const config::Words& words : lines) EXPECT_FALSE(config::set(config, words));
+  return config;
+}
+
+config::v1::Config first() {
+  return with({}, {{"dataplane", "port", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
+                   {"sip", "listener", "lan", "address", "10.0.0.1"},
+                   {"trunk", "pbx", "listener", "lan", "peer", "10.0.0.2"},
+                   {"route", "all", "called", "_.", "to", "pbx"},
+                   {"system", "user", "op", "role", "operator"},
+                   {"system", "user", "ann", "role", "admin"}});
+}
+
+class ConfiguratorTest : public testing::Test {
+ protected:
+  ConfiguratorTest() { open(first()); }
+  void open(const std::optional<config::v1::Config>& initial) {
+    configurator_.reset();
+    auto store = config::Store::open(dir_ / "config", disk_, loop_->clock(), initial);
+    ASSERT_TRUE(store.ok()) << store.error().text();
+    store_ = std::move(*store);
+    configurator_ = std::make_unique<Configurator>(Configurator::Given{
+        *loop_, *store_,
+        [this](const config::v1::Config& config) -> Result<void> {
+          if (config.trunks(0).plugin() == refused_plugin_)
+            return Error{"trunks[0].plugin", "there is no plugin " + refused_plugin_};
+          return {};
+        },
+        [this](const config::v1::Config& config) -> std::vector<std::string> {
+          applied_.push_back(config.media().dscp());
+          return {"a note"};
+        }});
+  }
+  Configurator::Asker asker(const std::string& user = "root", const void* connection = nullptr) {
+    return {user, configurator_->role_of(user), connection == nullptr ? this : connection};
+  }
+  Reply commit(const config::v1::Config& candidate, std::uint32_t base,
+               const Configurator::Asker& who, std::uint32_t confirm_s = 0, bool check = false) {
+    management::v1::Commit what;
+    what.set_base_revision(base);
+    *what.mutable_candidate() = candidate;
+    what.set_confirm_s(confirm_s);
+    what.set_check_only(check);
+    what.set_comment("why");
+    Reply reply;
+    configurator_->commit(what, who, reply);
+    return reply;
+  }
+  config::v1::Config dscp(std::uint32_t value) const {
+    return with(store_->running(), {{"media", "dscp", std::to_string(value)}});
+  }
+
+  ipc::TempDir dir_;
+  config::SystemDisk disk_;
+  std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
+  std::unique_ptr<config::Store> store_;
+  std::unique_ptr<Configurator> configurator_;
+  std::vector<std::uint32_t> applied_;
+  std::string refused_plugin_ = "none";
+};
+
+TEST_F(ConfiguratorTest, KeepsThenApplies) {
+  const Reply reply = commit(dscp(10), 1, asker("ann"));
+  EXPECT_EQ(reply.error(), "");
+  EXPECT_EQ(reply.configuration().revision().number(), 2u);
+  EXPECT_EQ(reply.configuration().revision().user(), "ann");
+  EXPECT_EQ(reply.notes(0), "a note");
+  EXPECT_EQ(applied_, std::vector<std::uint32_t>{10});
+  Reply revisions;
+  configurator_->show_revisions(revisions);
+  ASSERT_EQ(revisions.revisions_size(), 2);
+  EXPECT_EQ(revisions.revisions(0).comment(), "why");
+  Reply old;
+  management::v1::GetConfig what;
+  what.set_revision(1);
+  configurator_->get(what, asker(), old);
+  EXPECT_FALSE(old.configuration().config().media().has_dscp());
+}
+
+TEST_F(ConfiguratorTest, RefusesAndLeavesWhatHolds) {
+  const int other = 0;
+  EXPECT_THAT(commit(dscp(10), 1, asker("op")).error(), HasSubstr("op may not configure"));
+  EXPECT_THAT(commit(dscp(10), 1, asker("nobody")).error(), HasSubstr("may not configure"));
+  EXPECT_THAT(commit(dscp(10), 7, asker()).error(), HasSubstr("is gone"));
+  const Reply wrong = commit(with(first(), {{"route", "all", "to", "nowhere"}}), 1, asker());
+  ASSERT_EQ(wrong.findings_size(), 1);
+  EXPECT_EQ(config::text_of({wrong.findings(0).words().begin(), wrong.findings(0).words().end()}),
+            "route all to nowhere");
+  const Reply plugin = commit(with(first(), {{"trunk", "pbx", "plugin", "none"}}), 1, asker());
+  ASSERT_EQ(plugin.findings_size(), 1);
+  EXPECT_EQ(plugin.findings(0).reason(), "there is no plugin none");
+  EXPECT_EQ(commit(dscp(10), 1, asker(), 0, true).error(), "");
+  Reply locked;
+  configurator_->lock({}, asker("ann", &other), locked);
+  EXPECT_EQ(locked.error(), "");
+  EXPECT_THAT(commit(dscp(10), 1, asker()).error(), HasSubstr("ann configures exclusively"));
+  EXPECT_TRUE(applied_.empty());
+  EXPECT_EQ(store_->number(), 1u);
+  configurator_->on_closed(&other);
+  EXPECT_EQ(commit(dscp(10), 1, asker()).error(), "");
+}
+
+TEST_F(ConfiguratorTest, JoinsTwoEditorsOrSaysWhatIsAtOdds) {
+  const config::v1::Config mine = with(first(), {{"trunk", "pbx", "max-calls", "5"}});
+  ASSERT_EQ(commit(dscp(10), 1, asker("ann")).error(), "");
+  const Reply joined = commit(mine, 1, asker());
+  EXPECT_EQ(joined.error(), "");
+  EXPECT_EQ(joined.configuration().config().media().dscp(), 10u);
+  EXPECT_EQ(joined.configuration().config().trunks(0).max_calls(), 5u);
+  EXPECT_THAT(commit(with(first(), {{"media", "dscp", "11"}}), 1, asker()).error(),
+              HasSubstr("another commit changed the same: media dscp"));
+}
+
+TEST_F(ConfiguratorTest, ReturnsByItselfUnlessConfirmed) {
+  ASSERT_EQ(commit(dscp(10), 1, asker(), 1).error(), "");
+  EXPECT_THAT(commit(dscp(11), 2, asker(), 1).error(), testing::Not(""));
+  const auto limit = loop_->after(Seconds{20}, [this] { loop_->stop(); });
+  const auto look = loop_->every(Milliseconds{5}, [this] {
+    if (applied_.size() == 2) loop_->stop();
+  });
+  loop_->run();
+  EXPECT_EQ(applied_, (std::vector<std::uint32_t>{10, 0}));
+  EXPECT_EQ(store_->number(), 3u);
+  Reply none;
+  configurator_->confirm(asker(), none);
+  EXPECT_THAT(none.error(), HasSubstr("no commit waits"));
+  ASSERT_EQ(commit(dscp(12), 3, asker(), 60).error(), "");
+  Reply confirmed;
+  configurator_->confirm(asker("ann"), confirmed);
+  EXPECT_EQ(confirmed.error(), "");
+  EXPECT_FALSE(store_->pending());
+}
+
+}  // namespace
+}  // namespace junctor::cp

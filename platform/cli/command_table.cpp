@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "platform/cli/command_table.hpp"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+#include <utility>
+
+namespace junctor::cli {
+
+using console::Candidate;
+using console::Completion;
+
+CommandTable::CommandTable(std::vector<CommandRow> rows) {
+  for (CommandRow& given : rows) {
+    Row row;
+    std::istringstream in{std::string(given.pattern)};
+    for (std::string word; in >> word;) row.words.push_back(word);
+    row.has_rest = row.words.back() == "...";
+    if (row.has_rest) row.words.pop_back();
+    row.given = std::move(given);
+    rows_.push_back(std::move(row));
+  }
+}
+
+void CommandTable::set_values(std::string_view capital, CommandRow::Values values) {
+  values_.emplace_back(capital, std::move(values));
+}
+
+bool CommandTable::is_capital(std::string_view word) {
+  return !word.empty() && word.front() >= 'A' && word.front() <= 'Z';
+}
+
+// Whether the words fit the row as far as both go.
+bool CommandTable::begins(const Row& row, CommandRow::Words words) {
+  const std::size_t both = std::min(row.words.size(), words.size());
+  for (std::size_t i = 0; i < both; ++i)
+    if (!is_capital(row.words[i]) && row.words[i] != words[i]) return false;
+  return words.size() <= row.words.size() || row.has_rest;
+}
+
+Completion CommandTable::complete(CommandRow::Words words) const {
+  Completion out;
+  std::set<std::string> seen;
+  for (const Row& row : rows_) {
+    if (!begins(row, words)) continue;
+    if (words.size() >= row.words.size()) {
+      if (row.has_rest) return row.given.complete_rest(words.subspan(row.words.size()));
+      out.may_end = true;
+      continue;
+    }
+    const std::string& next = row.words[words.size()];
+    // The help of a row is that of its last word.
+    const bool is_last = words.size() + 1 == row.words.size();
+    const std::string help = is_last ? std::string(row.given.help) : "";
+    if (!seen.insert(next).second) {
+      const auto known = std::find_if(out.candidates.begin(), out.candidates.end(),
+                                      [&next](const Candidate& c) { return c.word == next; });
+      if (known != out.candidates.end() && known->help.empty()) known->help = help;
+      continue;
+    }
+    if (!is_capital(next)) {
+      out.candidates.push_back({next, help});
+      continue;
+    }
+    for (const auto& [capital, values] : values_)
+      if (capital == next)
+        for (std::string& value : values())
+          out.candidates.push_back({std::move(value), "", Candidate::Kind::Value});
+    std::string name = next;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    out.candidates.push_back({"<" + name + ">", help, Candidate::Kind::Placeholder});
+  }
+  return out;
+}
+
+const CommandRow* CommandTable::find(CommandRow::Words words) const {
+  for (const Row& row : rows_) {
+    const bool is_whole =
+        row.has_rest ? words.size() >= row.words.size() : words.size() == row.words.size();
+    if (is_whole && begins(row, words)) return &row.given;
+  }
+  return nullptr;
+}
+
+}  // namespace junctor::cli

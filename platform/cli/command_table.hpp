@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// CommandTable: the commands of one mode of the console, as rows; what may follow some words, and
+// which row a line is.
+//
+//   {"show calls CALL", "the legs of one", ...}: words in capitals stand for what is typed;
+//   "set ..." leaves all that follows to the row.
+//
+// Threads   the session's.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/console/language.hpp"
+
+namespace junctor::cli {
+
+struct CommandRow {
+  using Words = std::span<const std::string>;
+  using Values = std::function<std::vector<std::string>()>;  // that may be typed for a capital word
+  std::string_view pattern;
+  std::string_view help;
+  std::function<console::Outcome(const console::Command& command, console::Sink& out)> run;
+  // Of "...": what may follow the words after the pattern's.
+  std::function<console::Completion(Words rest)> complete_rest = {};
+};
+
+class CommandTable {
+ public:
+  explicit CommandTable(std::vector<CommandRow> rows);
+  // What may stand for a word in capitals, beside anything.
+  void set_values(std::string_view capital, CommandRow::Values values);
+
+  console::Completion complete(CommandRow::Words words) const;
+  // The row of a whole line, or nullptr.
+  const CommandRow* find(CommandRow::Words words) const;
+
+ private:
+  struct Row {
+    std::vector<std::string> words;
+    bool has_rest = false;
+    CommandRow given;
+  };
+  static bool is_capital(std::string_view word);
+  static bool begins(const Row& row, CommandRow::Words words);
+
+  std::vector<Row> rows_;
+  std::vector<std::pair<std::string, CommandRow::Values>> values_;
+};
+
+}  // namespace junctor::cli

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+// What may be typed while configuring.
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "platform/cli/gateway_language.hpp"
+#include "platform/config/config.hpp"
+#include "platform/config/diff.hpp"
+#include "platform/config/write_json.hpp"
+#include "platform/console/words.hpp"
+
+namespace junctor::cli {
+
+using console::Completion;
+using console::Outcome;
+using console::Sink;
+
+namespace {
+
+constexpr std::uint32_t kMaxConfirmMinutes = 65535;
+
+std::optional<std::uint32_t> number_of(const std::string& word) {
+  std::uint32_t value = 0;
+  const auto [at, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || at != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+
+console::Candidate candidate_of(config::Candidate from) {
+  using From = config::Candidate::Kind;
+  using To = console::Candidate::Kind;
+  const To kind = from.kind == From::Word    ? To::Keyword
+                  : from.kind == From::Value ? To::Value
+                                             : To::Placeholder;
+  return {std::move(from.word), std::move(from.help), kind};
+}
+
+bool begins_with(const config::Words& words, const config::Words& start) {
+  return words.size() >= start.size() && std::equal(start.begin(), start.end(), words.begin());
+}
+
+}  // namespace
+
+std::vector<CommandRow> GatewayLanguage::configuration_rows() {
+  const auto by = [this](Outcome (GatewayLanguage::*what)(const Command&, Sink&)) {
+    return [this, what](const Command& command, Sink& out) { return (this->*what)(command, out); };
+  };
+  const auto leaves = [this](const Command&, Sink& out) { return leave(false, out); };
+  const auto places = [this](Words rest) {
+    Completion out;
+    config::Completion found = config::complete(candidate_, below_path(rest), config::For::Set);
+    for (config::Candidate& one : found.candidates) out.candidates.push_back(candidate_of(one));
+    out.may_end = !rest.empty();
+    return out;
+  };
+  const auto places_or_all = [places](Words rest) {
+    Completion out = places(rest);
+    out.may_end = true;
+    return out;
+  };
+  return {
+      edit_row("set ...", "sets a value", config::set, config::For::Set),
+      edit_row("delete ...", "takes something away", config::erase, config::For::Delete),
+      move_row("rename ...", "an element: ... NAME to NAME", config::rename, {"to"}),
+      move_row("copy ...", "an element: ... NAME to NAME", config::copy, {"to"}),
+      move_row("insert ...", "moves an element: ... NAME before|after NAME, first, last",
+               config::insert, {"before", "after", "first", "last"}),
+      {"edit ...", "goes to a place, which the words of later lines are below",
+       [this](const Command& command, Sink&) { return enter(command); }, places},
+      {"up", "one word up from there",
+       [this](const Command&, Sink&) {
+         if (!path_.empty()) path_.pop_back();
+         return Outcome{};
+       }},
+      {"top", "back to the whole",
+       [this](const Command&, Sink&) {
+         path_.clear();
+         return Outcome{};
+       }},
+      {"show ...", "the candidate; | compare: what it changes",
+       by(&GatewayLanguage::show_candidate), places_or_all},
+      {"commit", "makes the candidate hold; confirms what waits for it",
+       by(&GatewayLanguage::commit)},
+      {"commit check", "says what would be wrong, and does nothing", by(&GatewayLanguage::commit)},
+      {"commit comment TEXT", "says why", by(&GatewayLanguage::commit)},
+      {"commit confirmed MINUTES", "returns by itself unless it is committed again in that time",
+       by(&GatewayLanguage::commit)},
+      {"commit confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
+      {"rollback", "forgets what was changed since the last commit",
+       by(&GatewayLanguage::rollback)},
+      {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
+      {"load FILE", "takes a file (JSON, or lines of set and delete) into the candidate",
+       by(&GatewayLanguage::load)},
+      {"save FILE", "writes the candidate as JSON, secrets masked", by(&GatewayLanguage::save)},
+      {"save FILE set", "as lines of set", by(&GatewayLanguage::save)},
+      {"run ...", "a command of outside", by(&GatewayLanguage::run_operational),
+       [this](Words rest) { return operational_.complete(rest); }},
+      {"exit", "leaves configuration", leaves},
+      {"quit", "leaves configuration", leaves},
+      {"end", "leaves configuration", leaves},
+  };
+}
+
+CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view help, Edit edit,
+                                     config::For what) {
+  return {pattern, help,
+          [this, edit](const Command& command, Sink&) { return change(edit, command); },
+          [this, what](Words rest) {
+            Completion out;
+            config::Completion found = config::complete(candidate_, below_path(rest), what);
+            for (config::Candidate& one : found.candidates)
+              out.candidates.push_back(candidate_of(std::move(one)));
+            out.may_end = found.may_end;
+            return out;
+          }};
+}
+
+CommandRow GatewayLanguage::move_row(std::string_view pattern, std::string_view help, Edit edit,
+                                     std::vector<std::string> ways) {
+  return {pattern, help,
+          [this, edit](const Command& command, Sink&) { return change(edit, command); },
+          [this, ways = std::move(ways)](Words rest) { return complete_move(rest, ways); }};
+}
+
+// An element that is there, then one of the ways, then perhaps another element or a new name.
+Completion GatewayLanguage::complete_move(Words rest, const std::vector<std::string>& ways) const {
+  Completion out;
+  const auto way = std::find_first_of(rest.begin(), rest.end(), ways.begin(), ways.end());
+  const std::size_t at = static_cast<std::size_t>(way - rest.begin());
+  config::Completion found =
+      config::complete(candidate_, below_path(rest.first(at)), config::For::Delete);
+  if (way == rest.end()) {
+    // Where names of elements follow, the words name the list alone.
+    const bool is_list = std::any_of(
+        found.candidates.begin(), found.candidates.end(),
+        [](const config::Candidate& one) { return one.kind == config::Candidate::Kind::Value; });
+    for (config::Candidate& one : found.candidates)
+      out.candidates.push_back(candidate_of(std::move(one)));
+    if (found.may_end && !is_list && !rest.empty())
+      for (const std::string& word : ways) out.candidates.push_back({word, ""});
+    return out;
+  }
+  out.may_end = *way == "first" || *way == "last" || rest.size() > at + 1;
+  if (out.may_end || at == 0) return out;
+  if (*way != "to") {
+    found = config::complete(candidate_, below_path(rest.first(at - 1)), config::For::Delete);
+    for (config::Candidate& one : found.candidates)
+      out.candidates.push_back(candidate_of(std::move(one)));
+  } else {
+    out.candidates.push_back({"<name>", "the new name", console::Candidate::Kind::Placeholder});
+  }
+  return out;
+}
+
+config::Words GatewayLanguage::below_path(Words words) const {
+  config::Words all = path_;
+  all.insert(all.end(), words.begin(), words.end());
+  return all;
+}
+
+Outcome GatewayLanguage::change(Edit edit, const Command& command) {
+  const auto mistake = edit(candidate_, below_path(Words(command.words).subspan(1)));
+  if (!mistake) return {};
+  const std::size_t at = mistake->word >= path_.size() ? mistake->word - path_.size() + 1 : 0;
+  return Outcome::wrong(at, mistake->reason);
+}
+
+Outcome GatewayLanguage::enter(const Command& command) {
+  if (command.words.size() < 2) return Outcome::wrong(1, "a place is missing");
+  config::Words words = below_path(Words(command.words).subspan(1));
+  // A place is what something can be set below.
+  const config::Completion below = config::complete(candidate_, words, config::For::Set);
+  const bool is_place = std::any_of(
+      below.candidates.begin(), below.candidates.end(),
+      [](const auto& c) { return c.kind == config::Candidate::Kind::Word && c.word != "["; });
+  if (!is_place) return Outcome::wrong(command.words.size() - 1, "is no place to go to");
+  path_ = std::move(words);
+  return {};
+}
+
+bool GatewayLanguage::is_changed() const { return !config::diff(base_, candidate_).empty(); }
+
+Outcome GatewayLanguage::show_candidate(const Command& command, Sink& out) {
+  if (!command.view.empty()) return compare(command, out);
+  if (command.is_json) {
+    out.write(config::write_json(candidate_));
+    return {};
+  }
+  const config::Words place = below_path(Words(command.words).subspan(1));
+  for (const config::Setting& one : config::settings(candidate_, config::Secrets::Masked)) {
+    if (out.is_interrupted()) break;
+    if (!begins_with(one.words, place)) continue;
+    const config::Words rest(one.words.begin() + static_cast<std::ptrdiff_t>(path_.size()),
+                             one.words.end());
+    out.write("set " + config::text_of(rest) + "\n");
+  }
+  return {};
+}
+
+Outcome GatewayLanguage::compare(const Command& command, Sink& out) {
+  std::uint32_t revision = 0;
+  if (command.view.size() == 3) {
+    const auto number = number_of(command.view.back());
+    if (!number) return Outcome::wrong(command.words.size() + 2, "a number is expected");
+    revision = *number;
+  }
+  const auto reply = get_config(revision);
+  if (!reply) return Outcome::failed(reply.error().text());
+  out.write(config::compare(reply->configuration().config(), candidate_));
+  return {};
+}
+
+Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
+  management::v1::Request request;
+  management::v1::Commit& what = *request.mutable_commit();
+  what.set_base_revision(base_revision_);
+  *what.mutable_candidate() = candidate_;
+  for (std::size_t i = 1; i < command.words.size(); ++i) {
+    const std::string& word = command.words[i];
+    if (word == "check") {
+      what.set_check_only(true);
+    } else if (word == "comment") {
+      what.set_comment(command.words[++i]);
+    } else if (word == "confirmed") {
+      const auto minutes = number_of(command.words[++i]);
+      if (!minutes || *minutes == 0 || *minutes > kMaxConfirmMinutes)
+        return Outcome::wrong(i, "minutes, 1 to 65535, are expected");
+      what.set_confirm_s(*minutes * 60);
+    }
+  }
+  const auto reply = given_.ask(request);
+  if (!reply) return Outcome::failed(reply.error().text());
+  for (const management::v1::Finding& finding : reply->findings()) {
+    const config::Words words(finding.words().begin(), finding.words().end());
+    out.write("% " + (words.empty() ? finding.path() : config::text_of(words)) + ": " +
+              finding.reason() + "\n");
+  }
+  if (!reply->error().empty()) return Outcome::failed(reply->error());
+  if (what.check_only()) {
+    out.write("no mistake\n");
+    return {};
+  }
+  base_ = candidate_ = reply->configuration().config();
+  base_revision_ = reply->configuration().revision().number();
+  out.write("revision " + std::to_string(base_revision_) + " holds\n");
+  for (const std::string& note : reply->notes()) out.write("! " + note + "\n");
+  return {};
+}
+
+Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
+  std::uint32_t revision = 0;
+  if (command.words.size() > 1) {
+    const auto number = number_of(command.words.back());
+    if (!number || *number == 0) return Outcome::wrong(1, "the number of a revision is expected");
+    revision = *number;
+  }
+  const auto reply = get_config(revision);
+  if (!reply) return Outcome::failed(reply.error().text());
+  candidate_ = reply->configuration().config();
+  if (revision == 0) {
+    base_ = candidate_;
+    base_revision_ = reply->configuration().revision().number();
+  }
+  return {};
+}
+
+Outcome GatewayLanguage::save(const Command& command, Sink&) {
+  std::ofstream file(command.words[1]);
+  if (command.words.size() == 3) {
+    for (const config::Setting& one : config::settings(candidate_, config::Secrets::Masked))
+      file << "set " << config::text_of(one.words) << '\n';
+  } else {
+    file << config::write_json(candidate_);
+  }
+  file.flush();
+  return file ? Outcome{} : Outcome::failed(command.words[1] + " cannot be written");
+}
+
+// All of the file or nothing of it.
+Outcome GatewayLanguage::load(const Command& command, Sink& out) {
+  std::ifstream file(command.words[1], std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  if (!file) return Outcome::failed(command.words[1] + " cannot be read");
+  const std::string text = content.str();
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && (text[first] == '{' || text[first] == '/')) {
+    config::Parsed parsed = config::parse_json(text);
+    for (const config::Finding& finding : parsed.findings)
+      out.write("% " + finding.text(command.words[1]) + "\n");
+    if (!parsed.findings.empty()) return Outcome::failed("the file has mistakes");
+    candidate_ = std::move(parsed.config);
+    return {};
+  }
+  return load_lines(command.words[1], content);
+}
+
+Outcome GatewayLanguage::load_lines(const std::string& name, std::istream& lines) {
+  static const std::map<std::string, Edit, std::less<>> kEdits{{"set", config::set},
+                                                               {"delete", config::erase},
+                                                               {"rename", config::rename},
+                                                               {"copy", config::copy},
+                                                               {"insert", config::insert}};
+  config::v1::Config wanted = candidate_;
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    const auto wrong = [&](const std::string& reason) {
+      return Outcome::failed(name + ":" + std::to_string(number) + ": " + reason);
+    };
+    const console::Split split = console::split(line);
+    if (split.mistake) return wrong(split.mistake->text);
+    if (split.is_comment || split.parts.front().empty()) continue;
+    config::Words words;
+    for (const console::Word& word : split.parts.front()) words.push_back(word.text);
+    const auto edit = kEdits.find(words.front());
+    if (edit == kEdits.end()) return wrong("begins with none of set, delete, rename, copy, insert");
+    words.erase(words.begin());
+    if (const auto mistake = edit->second(wanted, words)) return wrong(mistake->reason);
+  }
+  candidate_ = std::move(wanted);
+  return {};
+}
+
+Outcome GatewayLanguage::leave(bool is_forced, Sink& out) {
+  if (!is_forced && is_changed() && !may_leave_) {
+    may_leave_ = true;
+    return Outcome::failed(
+        "the candidate has changes that are not committed; once more leaves them behind");
+  }
+  if (is_exclusive_) {
+    management::v1::Request request;
+    request.mutable_lock_config()->set_release(true);
+    if (const auto released = given_.ask(request); !released)
+      out.write("! " + released.error().text() + "\n");
+  }
+  is_configuring_ = false;
+  is_exclusive_ = false;
+  may_leave_ = false;
+  return {};
+}
+
+Outcome GatewayLanguage::run_operational(const Command& command, Sink& out) {
+  Command inner = command;
+  inner.words.erase(inner.words.begin());
+  const CommandRow* row = operational_.find(inner.words);
+  if (row == nullptr || inner.words.front() == "configure" || inner.words.front() == "exit" ||
+      inner.words.front() == "quit") {
+    return Outcome::wrong(1, "is no command to run from here");
+  }
+  return row->run(inner, out);
+}
+
+}  // namespace junctor::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "platform/cli/gateway_language.hpp"
+
+#include <utility>
+
+namespace junctor::cli {
+
+using console::Candidate;
+using console::Completion;
+using console::Outcome;
+
+GatewayLanguage::GatewayLanguage(Given given)
+    : given_(std::move(given)),
+      operational_(operational_rows()),
+      configuration_(configuration_rows()) {
+  operational_.set_values("TRUNK", [this] { return trunk_names(); });
+}
+
+std::string GatewayLanguage::prompt() const {
+  if (!is_configuring_) return given_.name + "> ";
+  std::string at = path_.empty() ? "" : " " + config::text_of(path_);
+  return given_.name + "(config" + at + ")# ";
+}
+
+Completion GatewayLanguage::complete(Words words) const { return table().complete(words); }
+
+// "show | compare" and "show | compare rollback N", of the candidate.
+Completion GatewayLanguage::complete_view(Words words, Words view) const {
+  if (!is_configuring_ || words.empty() || words.front() != "show") return {};
+  static const CommandTable views({
+      {"compare", "with what holds now", {}},
+      {"compare rollback N", "with a revision", {}},
+  });
+  return views.complete(view);
+}
+
+Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out) {
+  const CommandRow* row = table().find(command.words);
+  if (row == nullptr) return Outcome::wrong(command.words.size(), "the line is not complete");
+  if (command.words.front() != "exit" && command.words.front() != "quit") may_leave_ = false;
+  return row->run(command, out);
+}
+
+}  // namespace junctor::cli

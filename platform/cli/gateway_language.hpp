@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// GatewayLanguage: what may be typed at the console of a gateway.
+//
+//   operational     show ..., configure, ...           asked of junctor-control as they are typed
+//   configuration   set, delete, ..., show, commit     on a candidate of this session's own
+//
+// Between them what holds and its revisions are junctor-control's; the candidate is nobody else's,
+// and is joined with what others committed when it is committed (management/v1, Commit).
+//
+// Threads   the session's.
+// Lifetime  what is given outlives it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "management/v1/management.pb.h"
+#include "platform/base/result.hpp"
+#include "platform/cli/command.hpp"
+#include "platform/cli/command_table.hpp"
+#include "platform/config/tree.hpp"
+#include "platform/console/language.hpp"
+
+namespace junctor::cli {
+
+class GatewayLanguage final : public console::Language {
+ public:
+  struct Given {
+    // One question over the session's connection.
+    std::function<Result<management::v1::Reply>(management::v1::Request)> ask;
+    std::function<std::uint64_t()> now_unix_ms;
+    std::string name;  // before the prompt
+  };
+  explicit GatewayLanguage(Given given);
+
+  std::string prompt() const override;
+  console::Completion complete(Words words) const override;
+  console::Completion complete_view(Words words, Words view) const override;
+  console::Outcome run(const console::Command& command, console::Sink& out) override;
+
+ private:
+  using Command = console::Command;
+  using Outcome = console::Outcome;
+  using Sink = console::Sink;
+  using Edit = config::MaybeMistake (*)(config::v1::Config& config, const config::Words& words);
+
+  std::vector<CommandRow> operational_rows();
+  std::vector<CommandRow> configuration_rows();
+  CommandRow show_row(std::string_view pattern, std::string_view help, Noun noun);
+  CommandRow edit_row(std::string_view pattern, std::string_view help, Edit edit, config::For what);
+  CommandRow move_row(std::string_view pattern, std::string_view help, Edit edit,
+                      std::vector<std::string> ways);
+  console::Completion complete_move(Words rest, const std::vector<std::string>& ways) const;
+  const CommandTable& table() const { return is_configuring_ ? configuration_ : operational_; }
+
+  // operational.cpp
+  Outcome show(const Command& command, Noun noun, Sink& out);
+  Outcome show_configuration(const Command& command, Sink& out);
+  Outcome show_revisions(const Command& command, Sink& out);
+  Outcome show_plugins(const Command& command, Sink& out);
+  Outcome configure(bool is_exclusive, Sink& out);
+  std::vector<std::string> trunk_names() const;
+
+  // configuring.cpp
+  Outcome change(Edit edit, const Command& command);
+  Outcome enter(const Command& command);
+  Outcome show_candidate(const Command& command, Sink& out);
+  Outcome compare(const Command& command, Sink& out);
+  Outcome commit(const Command& command, Sink& out);
+  Outcome rollback(const Command& command, Sink& out);
+  Outcome save(const Command& command, Sink& out);
+  Outcome load(const Command& command, Sink& out);
+  Outcome load_lines(const std::string& name, std::istream& lines);
+  Outcome leave(bool is_forced, Sink& out);
+  Outcome run_operational(const Command& command, Sink& out);
+  Result<management::v1::Reply> get_config(std::uint32_t revision) const;
+  bool is_changed() const;
+  config::Words below_path(Words words) const;
+
+  // Given.
+  Given given_;
+  // Owned.
+  CommandTable operational_, configuration_;
+  // State: of configuring.
+  bool is_configuring_ = false;
+  bool is_exclusive_ = false;
+  bool may_leave_ = false;  // was asked to leave with changes, and told so
+  std::uint32_t base_revision_ = 0;
+  config::v1::Config base_, candidate_;
+  config::Words path_;  // of `edit`
+};
+
+}  // namespace junctor::cli

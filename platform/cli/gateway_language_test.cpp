@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Typed lines and what they answer, on a gateway that is played by the test.
+#include "platform/cli/gateway_language.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "platform/config/config.hpp"
+#include "platform/config/diff.hpp"
+#include "platform/console/once.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::cli {
+namespace {
+
+using management::v1::Reply;
+using management::v1::Request;
+using testing::HasSubstr;
+
+// Keeps revisions as junctor-control does.
+class FakeGateway {
+ public:
+  Result<Reply> ask(const Request& request) {
+    Reply reply;
+    if (request.has_get_config()) return get(request.get_config().revision());
+    if (request.has_commit()) return commit(request.commit());
+    if (request.has_lock_config()) {
+      is_locked = !request.lock_config().release();
+    } else if (request.has_show_trunks()) {
+      reply.add_trunks()->set_name("pbx");
+    } else if (request.has_show_revisions()) {
+      for (std::size_t i = revisions.size(); i > 0; --i) {
+        reply.add_revisions()->set_number(static_cast<std::uint32_t>(i));
+        reply.mutable_revisions()->rbegin()->set_comment(comments[i - 1]);
+      }
+    }
+    return reply;
+  }
+  // What another editor does meanwhile.
+  void commit_elsewhere(const config::Words& words) {
+    config::v1::Config next = revisions.back();
+    ASSERT_FALSE(config::set(next, words));
+    revisions.push_back(next);
+    comments.emplace_back("elsewhere");
+  }
+
+  std::vector<config::v1::Config> revisions;
+  std::vector<std::string> comments{"the first"};
+  std::uint32_t confirm_s = 0;
+  bool is_locked = false;
+
+ private:
+  Result<Reply> get(std::uint32_t number) {
+    Reply reply;
+    if (number > revisions.size()) return Error{"", "there is no such revision"};
+    auto& out = *reply.mutable_configuration();
+    out.set_role(config::v1::ADMIN);
+    *out.mutable_config() = number == 0 ? revisions.back() : revisions[number - 1];
+    out.mutable_revision()->set_number(number == 0 ? static_cast<std::uint32_t>(revisions.size())
+                                                   : number);
+    return reply;
+  }
+  Result<Reply> commit(const management::v1::Commit& what) {
+    const config::v1::Config& base = revisions[what.base_revision() - 1];
+    if (const auto change = config::conflict(base, what.candidate(), revisions.back()))
+      return Error{"", "another commit changed the same: " + config::text_of(change->words)};
+    config::v1::Config joined = revisions.back();
+    EXPECT_FALSE(config::apply_changes(joined, config::diff(base, what.candidate())));
+    Reply reply;
+    for (const config::Finding& finding : config::validate(joined)) {
+      auto& out = *reply.add_findings();
+      for (const std::string& word : config::words_of_path(joined, finding.path))
+        out.add_words(word);
+      out.set_reason(finding.reason);
+      reply.set_error("the configuration has mistakes");
+    }
+    if (!reply.findings().empty() || what.check_only()) return reply;
+    revisions.push_back(joined);
+    comments.push_back(what.comment());
+    confirm_s = what.confirm_s();
+    return get(0);
+  }
+};
+
+class GatewayLanguageTest : public testing::Test {
+ protected:
+  GatewayLanguageTest()
+      : language_(
+            {[this](Request request) { return gateway_.ask(request); }, [] { return 0; }, "gw"}) {
+    config::v1::Config first;
+    for (const config::Words& words : std::vector<config::Words>{
+             {"dataplane", "port", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
+             {"sip", "listener", "lan", "address", "10.0.0.1"},
+             {"trunk", "pbx", "listener", "lan", "peer", "10.0.0.2"},
+             {"route", "all", "called", "_.", "to", "pbx"}}) {
+      EXPECT_FALSE(config::set(first, words));
+    }
+    gateway_.revisions.push_back(first);
+  }
+  // What the lines answer, mistakes too, in their order.
+  std::string type(const std::vector<std::string>& lines) {
+    std::string all;
+    for (const std::string& line : lines) {
+      const int out = memfd_create("out", 0);
+      console::run_once(language_, line, out, out);
+      std::array<char, 1 << 16> text{};
+      const ssize_t n = pread(out, text.data(), text.size(), 0);
+      close(out);
+      all.append(text.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    }
+    return all;
+  }
+
+  FakeGateway gateway_;
+  GatewayLanguage language_;
+};
+
+TEST_F(GatewayLanguageTest, ChangesACandidateAndCommitsIt) {
+  EXPECT_EQ(language_.prompt(), "gw> ");
+  EXPECT_EQ(type({"configure"}), "");
+  EXPECT_EQ(language_.prompt(), "gw(config)# ");
+  EXPECT_EQ(type({"set trunk pbx max-calls 5", "set trunk new listener lan peer 10.0.0.9"}), "");
+  EXPECT_EQ(type({"show | compare"}),
+            "+ trunk pbx max-calls 5\n+ trunk new listener lan\n+ trunk new peer 10.0.0.9\n");
+  EXPECT_EQ(type({"show trunk new"}), "set trunk new listener lan\nset trunk new peer 10.0.0.9\n");
+  EXPECT_EQ(gateway_.revisions.size(), 1u);
+  EXPECT_EQ(type({"commit check"}), "no mistake\n");
+  EXPECT_EQ(gateway_.revisions.size(), 1u);
+  EXPECT_EQ(type({"commit comment \"one more trunk\""}), "revision 2 holds\n");
+  EXPECT_EQ(gateway_.comments.back(), "one more trunk");
+  EXPECT_EQ(type({"show | compare", "exit"}), "");
+  EXPECT_EQ(language_.prompt(), "gw> ");
+}
+
+TEST_F(GatewayLanguageTest, SaysWhatIsWrongAndWhere) {
+  type({"configure"});
+  const struct {
+    const char *line, *answer;
+  } rows[] = {
+      {"set trunk pbx max-calls 9999999", "9999999 is outside 0..1000000"},
+      {"set trunk pbx max-cals 1", "max-cals"},
+      {"delete trunk none", "none"},
+      {"edit trunk pbx max-calls", "is no place to go to"},
+      {"rollback x", "the number of a revision is expected"},
+      {"rollback 7", "there is no such revision"},
+      {"commit confirmed 0", "minutes, 1 to 65535, are expected"},
+      {"run configure", "no command to run from here"},
+      {"load /nonexistent", "/nonexistent cannot be read"},
+  };
+  for (const auto& row : rows) EXPECT_THAT(type({row.line}), HasSubstr(row.answer)) << row.line;
+  EXPECT_EQ(type({"show | compare"}), "") << "nothing was done";
+}
+
+TEST_F(GatewayLanguageTest, ACommitWithMistakesIsRefusedByPlace) {
+  type({"configure", "set route all to none"});
+  const std::string answer = type({"commit"});
+  EXPECT_THAT(answer, HasSubstr("% route all to none: \"none\" is not in trunks"));
+  EXPECT_THAT(answer, HasSubstr("the configuration has mistakes"));
+  EXPECT_EQ(gateway_.revisions.size(), 1u);
+}
+
+TEST_F(GatewayLanguageTest, WordsAreBelowWhereEditWent) {
+  EXPECT_EQ(type({"configure", "edit trunk pbx"}), "");
+  EXPECT_EQ(language_.prompt(), "gw(config trunk pbx)# ");
+  EXPECT_EQ(type({"set max-calls 3", "set max-calls x"}).substr(0, 0), "");
+  EXPECT_THAT(type({"show"}), HasSubstr("set max-calls 3\n"));
+  EXPECT_EQ(type({"up", "up", "top"}), "");
+  EXPECT_EQ(language_.prompt(), "gw(config)# ");
+  EXPECT_EQ(type({"show | compare"}), "+ trunk pbx max-calls 3\n");
+}
+
+TEST_F(GatewayLanguageTest, TwoEditorsKeepBothTheirWork) {
+  type({"configure", "set trunk pbx max-calls 5"});
+  gateway_.commit_elsewhere({"media", "dscp", "26"});
+  EXPECT_EQ(type({"commit"}), "revision 3 holds\n");
+  EXPECT_EQ(gateway_.revisions.back().media().dscp(), 26u);
+  EXPECT_EQ(gateway_.revisions.back().trunks(0).max_calls(), 5u);
+  type({"set media dscp 10"});
+  gateway_.commit_elsewhere({"media", "dscp", "18"});
+  EXPECT_THAT(type({"commit"}), HasSubstr("another commit changed the same: media dscp 10"));
+  EXPECT_EQ(type({"rollback", "show | compare"}), "");
+}
+
+TEST_F(GatewayLanguageTest, ReturnsToARevision) {
+  type({"configure", "set trunk pbx max-calls 5", "commit"});
+  EXPECT_EQ(type({"rollback 1", "show | compare"}), "- trunk pbx max-calls 5\n");
+  EXPECT_EQ(type({"commit confirmed 10 comment back"}), "revision 3 holds\n");
+  EXPECT_EQ(gateway_.confirm_s, 600u);
+  EXPECT_EQ(type({"show | compare rollback 2"}), "- trunk pbx max-calls 5\n");
+  EXPECT_THAT(type({"run show commits"}), HasSubstr("back"));
+}
+
+TEST_F(GatewayLanguageTest, LeavesWithChangesOnlyWhenToldTwice) {
+  type({"configure exclusive"});
+  EXPECT_TRUE(gateway_.is_locked);
+  type({"set media dscp 10"});
+  EXPECT_THAT(type({"exit"}), HasSubstr("not committed"));
+  EXPECT_EQ(language_.prompt(), "gw(config)# ");
+  EXPECT_EQ(type({"exit"}), "");
+  EXPECT_EQ(language_.prompt(), "gw> ");
+  EXPECT_FALSE(gateway_.is_locked);
+}
+
+TEST_F(GatewayLanguageTest, SavesAndLoadsBothForms) {
+  const ipc::TempDir dir;
+  type({"configure", "set trunk pbx max-calls 5", "save " + (dir / "a.json"),
+        "save " + (dir / "a.set") + " set", "rollback"});
+  EXPECT_EQ(type({"load " + (dir / "a.json"), "show | compare"}), "+ trunk pbx max-calls 5\n");
+  std::ofstream(dir / "b.set") << "# a comment\n\ndelete trunk pbx max-calls\nset media dscp 1\n";
+  EXPECT_EQ(type({"load " + (dir / "b.set"), "show | compare"}), "+ media dscp 1\n");
+  std::ofstream(dir / "bad.set") << "set media dscp 2\nset media dscp 99\n";
+  EXPECT_THAT(type({"load " + (dir / "bad.set")}), HasSubstr("bad.set:2: 99 is outside 0..63"));
+  EXPECT_EQ(type({"show | compare"}), "+ media dscp 1\n") << "nothing of it";
+}
+
+TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
+  const auto words_after = [this](const std::vector<std::string>& words) {
+    std::string all;
+    for (const auto& candidate : language_.complete(words).candidates)
+      all += (all.empty() ? "" : " ") + candidate.word;
+    return all;
+  };
+  EXPECT_EQ(words_after({}), "show configure exit quit");
+  EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
+  EXPECT_EQ(words_after({"show", "calls"}), "<call> history");
+  EXPECT_EQ(words_after({"configure"}), "exclusive");
+  type({"configure"});
+  EXPECT_EQ(words_after({"set", "trunk", "pbx", "transport"}), "udp tcp");
+  EXPECT_EQ(words_after({"delete", "trunk"}), "pbx");
+  EXPECT_EQ(words_after({"insert", "route"}), "all");
+  EXPECT_EQ(words_after({"insert", "route", "all"}), "called to before after first last");
+  EXPECT_EQ(words_after({"insert", "route", "all", "before"}), "all");
+  EXPECT_EQ(words_after({"rename", "trunk", "pbx", "to"}), "<name>");
+  EXPECT_EQ(words_after({"commit"}), "check comment confirmed");
+  EXPECT_EQ(words_after({"run", "show", "configuration"}), "revision");
+}
+
+}  // namespace
+}  // namespace junctor::cli
