@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Console: the `junctor` program at a terminal, and transcripts that are typed there (tests/cli/README.md)."""
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+
+from .process import Failure, check
+
+TRANSCRIPTS = pathlib.Path(__file__).parent.parent.parent / "cli"
+PROMPT = re.compile(r"junctor(\([^)]*\))?[>#] ")
+KEYS = {"<Tab>": "\t", "<?>": "?"}
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
+
+
+class Console:
+    """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
+
+    def __init__(self, gateway, term="dumb", serial=False):
+        self.text = ""
+        self.pair = None
+        argv = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir])
+        if serial:
+            near, far = (gateway.lab.folder / f"tty-{end}" for end in ("near", "far"))
+            self.pair = subprocess.Popen(["socat", f"PTY,link={near},raw,echo=0", f"PTY,link={far},raw,echo=0"])
+            end = time.monotonic() + 5
+            while not (near.exists() and far.exists()):
+                check(time.monotonic() < end, "socat makes no serial pair")
+                time.sleep(0.02)
+            self.fd = os.open(near, os.O_RDWR | os.O_NOCTTY)
+            slave = os.open(far, os.O_RDWR | os.O_NOCTTY)
+            self._set_cooked(slave)
+        else:
+            self.fd, slave = pty.openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                                        env={**os.environ, "TERM": term})
+        os.close(slave)
+        self.prompt = self._until_prompt()[1]
+
+    @staticmethod
+    def _set_cooked(fd):
+        """As getty leaves a serial line: echo, lines, CR to NL."""
+        mode = termios.tcgetattr(fd)
+        mode[0] |= termios.ICRNL
+        mode[1] |= termios.OPOST | termios.ONLCR
+        mode[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+        termios.tcsetattr(fd, termios.TCSANOW, mode)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+        os.close(self.fd)
+        if self.pair:
+            self.pair.terminate()
+            self.pair.wait(10)
+
+    def _until_prompt(self, timeout_s=10):
+        """(lines before the next prompt, the prompt): what came since the last one."""
+        end = time.monotonic() + timeout_s
+        while True:
+            plain = CONTROL.sub("", self.text).replace("\r", "")
+            last = plain.rsplit("\n", 1)[-1]
+            found = PROMPT.fullmatch(last)
+            quiet = 0.05 if found else max(end - time.monotonic(), 0)
+            ready, _, _ = select.select([self.fd], [], [], quiet)
+            if ready:
+                self.text += os.read(self.fd, 65536).decode(errors="replace")
+            elif found:
+                self.text = ""
+                return plain.split("\n")[:-1], found.group(0)
+            else:
+                raise Failure(f"no prompt came in {timeout_s} s, but:\n{plain}")
+
+    def type(self, line):
+        """The lines that answer; the echo is taken off."""
+        keys = line
+        for name, key in KEYS.items():
+            keys = keys.replace(name, key)
+        os.write(self.fd, (keys + "\r").encode())
+        lines, self.prompt = self._until_prompt()
+        check(lines, f"{line!r} was not echoed")
+        return [one.rstrip() for one in lines[1:]]
+
+
+def fits(wanted, got):
+    """Whether the lines are those of a transcript."""
+    if not wanted:
+        return not got
+    if wanted[0] == "...":
+        return any(fits(wanted[1:], got[n:]) for n in range(len(got) + 1))
+    if not got:
+        return False
+    same = re.fullmatch(wanted[0][1:], got[0]) if wanted[0].startswith("~") else wanted[0] == got[0]
+    return bool(same) and fits(wanted[1:], got[1:])
+
+
+def play(console, name):
+    """Types a transcript; says the first answer that differs. Returns how many lines were typed."""
+    typed = None
+    wanted = []
+    count = 0
+
+    def compare():
+        if typed is None:
+            return
+        got = console.type(typed)
+        check(fits(wanted, got), f"{name}: {typed!r} is answered by\n" + "\n".join(got) + "\nnot by\n" + "\n".join(wanted))
+
+    for line in (TRANSCRIPTS / f"{name}.cli").read_text().splitlines():
+        found = PROMPT.match(line + " " if line.endswith((">", "#")) else line)
+        if not found:
+            wanted.append(line)
+            continue
+        compare()
+        check(console.prompt == found.group(0), f"{name}: the prompt is {console.prompt!r} before {line!r}")
+        typed, wanted = line[found.end():], []
+        count += 1
+    compare()
+    return count
