@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The console at a real terminal: transcripts (tests/cli), and what a serial line does to it."""
+import json
+import time
+
 from harness.console import TRANSCRIPTS, Console, play
-from harness.process import check
+from harness.gateway import basic_config
+from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
 
@@ -32,3 +36,35 @@ def serial(t):
     a, b = talk(phone, pbx)
     play_all(t, serial=True)
     hang_up(a, b)
+
+
+@case("e2e.console.ten-thousand-calls", timeout_s=200, cores=2)
+def ten_thousand_calls(t):
+    """With 10,000 calls up every question is answered while the operator waits: show calls in under half a second."""
+    calls, rate = 10_000, 500
+    config = basic_config(port_min=10000, port_max=65535, timeout_s=0)
+    config["system"]["log_level"] = "WARNING"
+    config["dataplane"].update(max_legs=2 * calls + 1000, memory_mb=512)
+    gateway = t.gateway(config)
+    sipp = ["sipp", "-nostdin", "-p", "5060"]
+    far = t.pbx.start([*sipp, "-sn", "uas", "-i", t.pbx.ip4], "uas")
+    near = t.phones.start([*sipp, "-sn", "uac", "-i", t.phones.ip4, "-s", "1001", "-r", str(rate), "-m", str(calls),
+                           "-l", str(calls), "-d", "60000", f"{t.phones.gateway4}:5060"], "uac")
+    wait_until("10,000 calls are up", lambda: gateway.show("version")["calls"] == calls, 60)
+    for words, rows in ((("show", "calls"), calls + 1), (("show", "calls", "--json"), None), (("show", "trunks"), 3),
+                        (("show", "counters"), None), (("show", "media"), None)):
+        best = min(measure(gateway, words, rows) for _ in range(3))
+        t.note(f"{' '.join(words)}: {best * 1000:.0f} ms")
+        if words == ("show", "calls"):
+            check(best < 0.5, f"show calls took {best:.2f} s")
+    check(len(json.loads(gateway.junctor("show", "calls", "--json"))) == calls, "not every call is shown")
+    check(near.wait(120) == 0, "a call failed")
+    far.stop()
+
+
+def measure(gateway, words, rows):
+    began = time.monotonic()
+    text = gateway.junctor(*words)
+    took = time.monotonic() - began
+    check(rows is None or len(text.splitlines()) == rows, f"{' '.join(words)} has {len(text.splitlines())} lines")
+    return took
