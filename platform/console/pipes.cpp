@@ -91,7 +91,7 @@ class Count final : public Filter {
   std::uint64_t lines_ = 0;
 };
 
-using Make = std::unique_ptr<Filter> (*)(PatternPtr);
+using Make = std::unique_ptr<Filter> (*)(const PatternPtr&);
 
 struct PipeDesc {
   std::string_view word;
@@ -100,13 +100,17 @@ struct PipeDesc {
 };
 constexpr std::array<PipeDesc, 7> kPipes{{
     {"include", "Lines that match",
-     [](PatternPtr p) -> std::unique_ptr<Filter> { return std::make_unique<Match>(p, true); }},
+     [](const PatternPtr& p) -> std::unique_ptr<Filter> {
+       return std::make_unique<Match>(p, true);
+     }},
     {"exclude", "Lines that do not match",
-     [](PatternPtr p) -> std::unique_ptr<Filter> { return std::make_unique<Match>(p, false); }},
+     [](const PatternPtr& p) -> std::unique_ptr<Filter> {
+       return std::make_unique<Match>(p, false);
+     }},
     {"begin", "From the first line that matches",
-     [](PatternPtr p) -> std::unique_ptr<Filter> { return std::make_unique<Begin>(p); }},
+     [](const PatternPtr& p) -> std::unique_ptr<Filter> { return std::make_unique<Begin>(p); }},
     {"section", "Lines that match, with what is indented below them",
-     [](PatternPtr p) -> std::unique_ptr<Filter> { return std::make_unique<Section>(p); }},
+     [](const PatternPtr& p) -> std::unique_ptr<Filter> { return std::make_unique<Section>(p); }},
     {"count", "How many lines", nullptr},
     {"json", "As JSON, for programs", nullptr},
     {"no-more", "Without stopping at each page", nullptr},
@@ -169,10 +173,10 @@ class PipeParser {
     if (words.size() < 2) return Mistake{"a pattern is missing", end};
     std::string text;
     for (const Word& word : words.subspan(1)) text += (text.empty() ? "" : " ") + word.text;
-    auto pattern = std::make_shared<const Pattern>(text);
+    const auto pattern = std::make_shared<const Pattern>(text);
     if (const std::string error = pattern->error(); !error.empty())
       return Mistake{"bad pattern, " + error, words[1].at};
-    pipes_.filters.push_back(pipe.with_pattern(std::move(pattern)));
+    pipes_.filters.push_back(pipe.with_pattern(pattern));
     return {};
   }
 

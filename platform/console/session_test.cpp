@@ -21,7 +21,7 @@ class ToldToy : public Toy {
  public:
   explicit ToldToy(int fd) : fd_(fd) {}
   Outcome run(const Command& command, Sink& out) override {
-    const Outcome outcome = Toy::run(command, out);
+    Outcome outcome = Toy::run(command, out);
     const std::string told = lines.back() + "\n";
     if (write(fd_, told.data(), told.size()) < 0) return Outcome::leave();
     return outcome;
@@ -99,7 +99,7 @@ class SessionOn : public testing::TestWithParam<const char*> {
  protected:
   Lab lab_{{.term = GetParam()}};
 };
-INSTANTIATE_TEST_SUITE_P(Terminals, SessionOn, testing::Values("vt100", "dumb"));
+INSTANTIATE_TEST_SUITE_P(Terminals, SessionOn, testing::Values("vt100", "dumb", "xterm"));
 
 TEST_P(SessionOn, RunsWhatIsTyped) {
   lab_.expect("show calls\r", "toy> show calls\nran show calls\ntoy>");
@@ -169,6 +169,17 @@ TEST_P(SessionOn, HelpsWithoutBreakingTheLine) {
               "  calls     Calls that are up\n  calendar  Days\ntoy> show calls");
   lab_.expect("\r", "ran show calls\ntoy>");
   EXPECT_EQ(lab_.leave(), "show calls\nshow calls\n");
+}
+
+TEST_P(SessionOn, HelpsBelowALineOfSeveralRows) {
+  const std::string text(100, 'x');
+  const std::string line = "toy> set password " + text.substr(0, 62) + "\n" + text.substr(62);
+  lab_.expect("set password " + text + " ?",
+              line + "\n  <cr>\n  |     Filter the answer, or another form of it\n" + line);
+  // A dumb terminal's cursor goes to no row above.
+  if (std::string_view(GetParam()) != "dumb") lab_.expect("\x01?", "  exit       Leave\n" + line);
+  lab_.expect("\r", line + "\ntoy>");
+  EXPECT_EQ(lab_.leave(), "set password " + text + "\n");
 }
 
 TEST_P(SessionOn, TakesAQuestionMarkThatIsQuoted) {

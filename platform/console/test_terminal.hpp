@@ -13,7 +13,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -66,7 +66,7 @@ class Picture {
       column_ -= column_ > 0 ? 1 : 0;
     } else if (c == '\a') {
       ++beeps;
-    } else {
+    } else if (c != 0) {  // the padding that terminfo asks for
       put(c);
     }
   }
@@ -93,9 +93,9 @@ class Picture {
       ++strange;
       return;
     }
-    const std::string parameters(sequence.substr(2, sequence.size() - 3));
-    const std::size_t count =
-        parameters.empty() ? 1 : static_cast<std::size_t>(std::max(0, atoi(parameters.c_str())));
+    const std::string_view parameters = sequence.substr(2, sequence.size() - 3);
+    std::size_t count = 1;
+    std::from_chars(parameters.begin(), parameters.end(), count);
     column_ = std::min(column_, columns_ - 1);
     switch (sequence.back()) {
       case 'A':
@@ -110,6 +110,9 @@ class Picture {
       case 'D':
         column_ -= std::min(column_, count);
         break;
+      case 'G':  // not of a VT100, but of those after it, as @ and P
+        column_ = std::min(count, columns_) - 1;
+        break;
       case 'H':
         row_ = column_ = 0;
         break;
@@ -121,6 +124,14 @@ class Picture {
         break;
       case 'K':
         clear(row_, column_);
+        break;
+      case '@':
+        rows_[row_].insert(column_, count, ' ');
+        rows_[row_].resize(columns_);
+        break;
+      case 'P':
+        rows_[row_].erase(column_, count);
+        rows_[row_].resize(columns_, ' ');
         break;
       case 'm':
         break;
