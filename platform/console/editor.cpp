@@ -156,7 +156,8 @@ void Editor::Impl::set_modes() {
   el_set(edit_, EL_SETTY, "-d", "-isig", "-iexten", "-icrnl", "-inlcr", "-igncr", "+ignbrk",
          nullptr);
   el_set(edit_, EL_SETTY, "-x", "-icanon", "-echo", "-iexten", "-icrnl", "-inlcr", "-igncr",
-         "+ignbrk", "+isig", "+noflsh", "quit=", "susp=", nullptr);
+         "+ignbrk", terminal_.has_signals() ? "+isig" : "-isig", "+noflsh",
+         "quit=", "susp=", nullptr);
 }
 
 void Editor::Impl::bind_keys() {

@@ -33,6 +33,7 @@ Terminal::Terminal(int in, int out, std::string_view term)
       out_(out),
       signals_(in),
       is_terminal_(isatty(in) == 1 && isatty(out) == 1),
+      has_signals_(is_terminal_ && tcgetsid(in) == getsid(0)),
       can_erase_(is_terminal_ && !term.empty() && term != "dumb" && term != "unknown") {}
 
 void Terminal::write(std::string_view text) {
@@ -82,6 +83,7 @@ void Terminal::drain() {
     }
     queue_.insert(queue_.end(), octets.begin(), octets.begin() + got);
     skip_void();
+    if (is_running_ && !has_signals_) find_interrupt();
   }
 }
 
@@ -196,6 +198,10 @@ void Terminal::begin_command() {
   end_command();
   is_running_ = true;
   drain();
+  find_interrupt();
+}
+
+void Terminal::find_interrupt() {
   const auto last = std::find(queue_.rbegin(), queue_.rend(), kInterrupt);
   if (last == queue_.rend()) return;
   queue_.erase(queue_.begin(), last.base());

@@ -33,6 +33,9 @@ class Terminal final : public Screen {
   int in() const { return in_; }
   int out() const { return out_; }
   bool is_terminal() const { return is_terminal_; }
+  // It is the process's controlling terminal: ^C can be SIGINT. Else it is found in what is typed, when
+  // a command waits or prints.
+  bool has_signals() const { return has_signals_; }
   bool is_gone() const { return is_gone_; }
 
   // How long nobody may type before the session ends; zero for ever.
@@ -79,6 +82,8 @@ class Terminal final : public Screen {
   // Moves what can be read into the queue, without waiting.
   void drain();
   void skip_void();
+  // ^C in the queue counts, and voids what is before it.
+  void find_interrupt();
   bool can_read(int timeout_ms) const;
   Key escape_key();
   std::optional<char> take_soon();
@@ -89,6 +94,7 @@ class Terminal final : public Screen {
   // State.
   Signals signals_;
   bool is_terminal_;
+  bool has_signals_;
   bool can_erase_;
   bool is_gone_ = false;
   bool is_idle_ = false;
