@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "controlplane/journal/record_files.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "platform/config/config.hpp"
 #include "platform/telemetry/log.hpp"
@@ -151,6 +152,13 @@ Result<void> Gateway::prepare() {
   }
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
+  if (config_.records().csv()) {
+    journal_ = with_record_files(
+        std::move(journal_),
+        {arguments_.state_dir + "/records", std::uint64_t{config_.records().csv_max_mb()} << 20,
+         config_.records().csv_keep()},
+        loop_.clock(), counters_);
+  }
   return {};
 }
 
