@@ -220,7 +220,7 @@ TEST(Tree, KnowsWhatMayFollow) {
     For what;
     const char *line, *candidates;
   } rows[] = {
-      {For::Set, "", "system dataplane media sip trunk route"},
+      {For::Set, "", "system dataplane media sip trunk route records"},
       {For::Set, "trunk", "phones pbx <name>"},
       {For::Set, "trunk pbx transport", "udp tcp"},
       {For::Set, "trunk pbx enabled", "true false"},
