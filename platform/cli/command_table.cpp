@@ -76,12 +76,18 @@ Completion CommandTable::complete(CommandRow::Words words) const {
 }
 
 const CommandRow* CommandTable::find(CommandRow::Words words) const {
+  const Row* best = nullptr;
+  // A word of a command is that before it is a name: a call is not called "history".
+  const auto capitals = [](const Row& row) {
+    return std::count_if(row.words.begin(), row.words.end(), is_capital);
+  };
   for (const Row& row : rows_) {
     const bool is_whole =
         row.has_rest ? words.size() >= row.words.size() : words.size() == row.words.size();
-    if (is_whole && begins(row, words)) return &row.given;
+    if (!is_whole || !begins(row, words)) continue;
+    if (best == nullptr || capitals(row) < capitals(*best)) best = &row;
   }
-  return nullptr;
+  return best == nullptr ? nullptr : &best->given;
 }
 
 }  // namespace junctor::cli

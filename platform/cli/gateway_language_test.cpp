@@ -31,6 +31,9 @@ class FakeGateway {
     if (request.has_commit()) return commit(request.commit());
     if (request.has_lock_config()) {
       is_locked = !request.lock_config().release();
+    } else if (request.has_show_records()) {
+      reply.add_records()->set_id("ended");
+      reply.mutable_records(0)->set_called("4711");
     } else if (request.has_show_trunks()) {
       reply.add_trunks()->set_name("pbx");
     } else if (request.has_show_revisions()) {
@@ -216,6 +219,11 @@ TEST_F(GatewayLanguageTest, SavesAndLoadsBothForms) {
   std::ofstream(dir / "bad.set") << "set media dscp 2\nset media dscp 99\n";
   EXPECT_THAT(type({"load " + (dir / "bad.set")}), HasSubstr("bad.set:2: 99 is outside 0..63"));
   EXPECT_EQ(type({"show | compare"}), "+ media dscp 1\n") << "nothing of it";
+}
+
+TEST_F(GatewayLanguageTest, AWordOfACommandIsNoName) {
+  EXPECT_THAT(type({"show calls history"}), HasSubstr("4711"));
+  EXPECT_THAT(type({"show calls history last 3"}), HasSubstr("4711"));
 }
 
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {

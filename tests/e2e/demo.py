@@ -4,6 +4,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -30,7 +31,7 @@ def call(context):
     print(f"""
   baresip, {lab.phones.ip4:<10} --- {lab.phones.gateway4} [ Junctor ] {lab.pbx.gateway4} ---  {lab.pbx.ip4}, baresip
   plays {SOUNDS['phones'][0]} + {SOUNDS['phones'][1]} Hz                                   plays {SOUNDS['pbx'][0]} + {SOUNDS['pbx'][1]} Hz""")
-    gateway = context.gateway()
+    gateway = context.gateway(folder=True)
     title(f"The call: the phone side dials 1001, the PBX side answers, they talk for {TALK_S} s, the phone side hangs up")
     far = Baresip(lab.pbx, answers=True).start()
     near = Baresip(lab.phones, answers=False).start(dial="1001")
@@ -64,9 +65,23 @@ def verdict(near, far):
     return good
 
 
+def converse(context):
+    """Leaves the user at the console of the gateway, which still runs."""
+    title("The console of this gateway (exit leaves it, and takes the lab away); try")
+    print("  show trace                                                 Tab and ? say what may follow")
+    print("  configure, set trunk pbx max-calls 5, show | compare, commit confirmed 1")
+    print("  show calls history | section phones\n")
+    gateway = context.gateway_or_none
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is the console's
+    subprocess.call(gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir]),
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    signal.signal(signal.SIGINT, before)
+
+
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
+    parser = argparse.ArgumentParser(prog="tools/demo")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--batch", action="store_true", help="do not end in the console")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("tools/demo: network namespaces need root", file=sys.stderr)
@@ -78,6 +93,9 @@ def main():
     try:
         lab.create()
         good = verdict(*call(context))
+        print("\n== " + ("Each side heard the other." if good else "The sound did not come through as it should."))
+        if good and not options.batch and sys.stdin.isatty() and sys.stdout.isatty():
+            converse(context)
         context.finish()
     except Failure as failure:
         print(f"\ntools/demo: {failure}", file=sys.stderr)
@@ -87,7 +105,6 @@ def main():
     finally:
         context.close()
         lab.destroy()
-    print("\n== " + ("Each side heard the other." if good else "The sound did not come through as it should."))
     return 0 if good else 1
 
 
