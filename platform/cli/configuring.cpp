@@ -48,7 +48,7 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
   const auto by = [this](Outcome (GatewayLanguage::*what)(const Command&, Sink&)) {
     return [this, what](const Command& command, Sink& out) { return (this->*what)(command, out); };
   };
-  const auto leaves = [this](const Command&, Sink& out) { return leave(false, out); };
+  const auto leaves = [this](const Command&, Sink& out) { return leave(out); };
   const auto places = [this](Words rest) {
     Completion out;
     config::Completion found = config::complete(candidate_, below_path(rest), config::For::Set);
@@ -324,8 +324,8 @@ Outcome GatewayLanguage::load_lines(const std::string& name, std::istream& lines
   return {};
 }
 
-Outcome GatewayLanguage::leave(bool is_forced, Sink& out) {
-  if (!is_forced && is_changed() && !may_leave_) {
+Outcome GatewayLanguage::leave(Sink& out) {
+  if (is_changed() && !may_leave_) {
     may_leave_ = true;
     return Outcome::failed(
         "the candidate has changes that are not committed; once more leaves them behind");

@@ -75,7 +75,7 @@ class GatewayLanguage final : public console::Language {
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
   Outcome load_lines(const std::string& name, std::istream& lines);
-  Outcome leave(bool is_forced, Sink& out);
+  Outcome leave(Sink& out);
   Outcome run_operational(const Command& command, Sink& out);
   Result<management::v1::Reply> get_config(std::uint32_t revision) const;
   bool is_changed() const;

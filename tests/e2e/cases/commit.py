@@ -2,7 +2,6 @@
 """The configuration changed at the console, with calls up."""
 import time
 
-from harness.gateway import basic_config
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
@@ -18,9 +17,9 @@ def commit_under_load(t):
     calls = Calls(t, hold_ms=30000, folder=True)
     calls.establish()
     gateway = calls.gateway
-    # Who is dialled 1999 is on the second trunk from now on, ahead of the route that takes 1XXX.
     calls.tell("start")
     time.sleep(3)
+    # 1999 goes to a trunk of its own from now on: its route has to stand ahead of the one that takes 1XXX.
     text = gateway.console(
         "configure", "set trunk third listener pbx options-interval 0 peer 10.10.2.9",
         "set route special from phones called 1999 to third", "insert route special first",
