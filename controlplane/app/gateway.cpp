@@ -8,6 +8,7 @@
 
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/mgmt/reload.hpp"
+#include "controlplane/mgmt/show_answers.hpp"
 #include "platform/config/config.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -217,14 +218,20 @@ Result<void> Gateway::serve() {
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   apply_settings();
   make_configurator();
-  Answers answers({*switchboard_, trunks_, *media_, *journal_, trace_, counters_, plugins_,
-                   configurator_.get(), JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
-  auto management = Management::listen(loop_, arguments_.run_dir + "/management.sock",
-                                       std::move(answers), counters_);
+  auto management =
+      Management::listen(loop_, arguments_.run_dir + "/management.sock", make_answers(), counters_);
   if (!management) return management.error();
   management_ = std::move(*management);
   watch_process();
   return {};
+}
+
+Answers Gateway::make_answers() {
+  Answers answers([this](const std::string& user) { return role_of(config_, user); });
+  add_show_answers(answers, {*switchboard_, trunks_, *media_, *journal_, trace_, counters_,
+                             plugins_, JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
+  add_configuration_answers(answers, configurator_.get());
+  return answers;
 }
 
 void Gateway::apply_settings() {

@@ -24,6 +24,7 @@
 #include "controlplane/dialect/dialect.hpp"
 #include "controlplane/journal/journal.hpp"
 #include "controlplane/media/media_client.hpp"
+#include "controlplane/mgmt/configurator.hpp"
 #include "controlplane/mgmt/management.hpp"
 #include "controlplane/routing/health.hpp"
 #include "controlplane/routing/router.hpp"
@@ -66,6 +67,7 @@ class Gateway {
   // one is told.
   Result<std::vector<std::string>> take(const config::v1::Config& wanted);
   void make_configurator();
+  Answers make_answers();
   void apply_settings();
   void set_trusted();
   void trust_soon();

@@ -41,8 +41,8 @@ class GatewayTest : public testing::Test {
   // One trunk, with a field more.
   void write(const std::string& trunk_field, const std::string& address = "127.0.0.1") const {
     std::ofstream(arguments_.config)
-        << R"({"dataplane": {"ports": [{"name": "lan", "device": "net_null0", "addresses": [")"
-        << address << R"(/8"]}]},
+        << R"({"interfaces": [{"name": "lan", "device": "net_null0", "addresses": [")" << address
+        << R"(/8"]}],
                "sip": {"listeners": [{"name": "here", "address": ")"
         << address << R"(", "port": )" << port_ << R"(, "transports": ["UDP"]}]},
                "trunks": [{"name": "pbx", "listener": "here", "options_interval_s": 0,

@@ -1,287 +1,60 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/mgmt/answers.hpp"
 
-#include <algorithm>
-#include <memory>
-#include <unordered_map>
 #include <utility>
-#include <vector>
+
+#include "platform/base/assert.hpp"
 
 namespace junctor::cp {
-namespace {
 
 using management::v1::Reply;
 using management::v1::Request;
 
-constexpr std::uint32_t kDefaultRecords = 20;
-constexpr std::uint32_t kMaxRecords = 10'000;
-constexpr std::uint32_t kMaxTracedCalls = 1'000;
-// Sessions that the dataplane is asked for at once.
-constexpr std::size_t kSessionsAtOnce = 500;
-constexpr const char* kNoDataplane = "the dataplane is not connected";
+namespace {
 
-std::uint64_t count_of(Nanoseconds time, Nanoseconds unit) {
-  return static_cast<std::uint64_t>(time / unit);
+// "operators"
+std::string_view who_may(config::v1::Role least) {
+  return least == config::v1::ADMIN ? "admins" : "operators and admins";
 }
-
-void fill(const TrunkPeer& from, management::v1::Peer& to) {
-  to.set_address(from.hop.peer.text());
-  to.set_transport(std::string(transport_name(from.hop.transport)));
-  to.set_state(std::string(peer_state_name(from.state)));
-  to.set_options_round_trip_us(from.round_trip_us);
-  to.set_last_response(from.last_response);
-}
-
-void fill(const Trunk& from, management::v1::Trunk& to) {
-  to.set_name(from.name());
-  to.set_plugin(from.config().plugin());
-  to.set_state(std::string(from.state_name()));
-  to.set_calls(from.calls);
-  to.set_max_calls(from.config().max_calls());
-  to.set_calls_in(from.calls_in);
-  to.set_calls_out(from.calls_out);
-  to.set_calls_failed(from.calls_failed);
-  for (const TrunkPeer& peer : from.peers()) fill(peer, *to.add_peers());
-}
-
-void fill(const TraceEntry& from, management::v1::TraceMessage& to) {
-  to.set_time_unix_us(count_of(from.wall, std::chrono::microseconds{1}));
-  to.set_sent(from.sent);
-  to.set_local(from.local.text());
-  to.set_remote(from.hop.peer.text());
-  to.set_transport(std::string(transport_name(from.hop.transport)));
-  to.set_summary(from.summary);
-  to.set_text(from.text);
-}
-
-// Which leg of which of the calls asked for a SIP Call-ID is.
-struct TraceLeg {
-  std::size_t call;
-  std::uint32_t leg;
-};
-
-// Statistics of many sessions, asked for some at a time so that no answer is large.
-class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
- public:
-  // The calls go along: their legs' trunks belong to the rows.
-  MediaWalk(MediaPlane& media, std::vector<management::v1::Call> calls, Answers::OnReply on_reply)
-      : media_(media), on_reply_(std::move(on_reply)) {
-    for (auto call = calls.rbegin(); call != calls.rend(); ++call) ids_.push_back(call->id());
-    for (management::v1::Call& call : calls) reply_.add_calls()->Swap(&call);
-  }
-
-  void next() {
-    if (ids_.empty()) {
-      on_reply_(std::move(reply_));
-      return;
-    }
-    media::v1::GetStatistics what;
-    while (!ids_.empty() && what.session_ids_size() < static_cast<int>(kSessionsAtOnce)) {
-      what.add_session_ids(std::move(ids_.back()));
-      ids_.pop_back();
-    }
-    media_.get_statistics(what, [self = shared_from_this()](auto statistics) {
-      if (!statistics) {
-        self->reply_.set_error(kNoDataplane);
-        self->ids_.clear();
-      } else {
-        for (auto& session : *statistics->mutable_sessions())
-          self->reply_.add_media()->Swap(&session);
-      }
-      self->next();
-    });
-  }
-
- private:
-  MediaPlane& media_;
-  std::vector<std::string> ids_;  // taken from the back
-  Answers::OnReply on_reply_;
-  Reply reply_;
-};
 
 }  // namespace
 
-void Answers::answer(const Request& request, const Asker& asker, const OnReply& on_reply) {
-  Reply reply;
-  switch (request.what_case()) {
-    case Request::kShowCalls:
-      show_calls(request.show_calls().call_id(), reply);
-      break;
-    case Request::kShowTrunks:
-      show_trunks(request.show_trunks().name(), reply);
-      break;
-    case Request::kShowMedia:
-      return show_media(request.show_media().call_id(), on_reply);
-    case Request::kShowPorts:
-      return show_ports(on_reply);
-    case Request::kShowCounters:
-      return show_counters(request.show_counters().nonzero(), on_reply);
-    case Request::kShowTrace:
-      show_trace(request.show_trace(), reply);
-      break;
-    case Request::kShowRecords: {
-      const std::uint32_t last = request.show_records().last();
-      const std::uint32_t wanted = last == 0 ? kDefaultRecords : std::min(last, kMaxRecords);
-      for (auto& record : given_.journal.records(wanted)) reply.add_records()->Swap(&record);
-      break;
-    }
-    case Request::kShowVersion:
-      show_version(reply);
-      break;
-    case Request::kGetConfig:
-    case Request::kCommit:
-    case Request::kConfirm:
-    case Request::kShowRevisions:
-    case Request::kLockConfig:
-      configure(request, asker, reply);
-      break;
-    case Request::kShowPlugins:
-      show_plugins(reply);
-      break;
-    case Request::WHAT_NOT_SET:
-      reply.set_error("the request asks for nothing that this version knows");
-      break;
-  }
-  on_reply(std::move(reply));
+void Answers::add_later(What what, config::v1::Role least, Handler handler) {
+  const bool is_new = entries_.try_emplace(what, Entry{least, std::move(handler)}).second;
+  JUNCTOR_ASSERT(is_new);
 }
 
-void Answers::show_calls(const std::string& call_id, Reply& reply) const {
-  for (auto& call : given_.switchboard.show(call_id)) reply.add_calls()->Swap(&call);
-  if (!call_id.empty() && reply.calls().empty()) reply.set_error("there is no call " + call_id);
+void Answers::add(What what, config::v1::Role least, Plain handler) {
+  add_later(what, least,
+            [handler = std::move(handler)](const Request& request, const Asker& asker,
+                                           const OnReply& on_reply) {
+              Reply reply;
+              handler(request, asker, reply);
+              on_reply(std::move(reply));
+            });
 }
 
-void Answers::show_trunks(const std::string& name, Reply& reply) const {
-  for (const TrunkPtr& trunk : given_.trunks.all())
-    if (name.empty() || trunk->name() == name) fill(*trunk, *reply.add_trunks());
-  if (!name.empty() && reply.trunks().empty()) reply.set_error("there is no trunk " + name);
+void Answers::add_on_closed(std::function<void(const void* connection)> on_closed) {
+  on_closed_.push_back(std::move(on_closed));
 }
 
-void Answers::show_trace(const management::v1::ShowTrace& what, Reply& reply) const {
-  const std::vector<std::string> calls =
-      what.call_id().empty()
-          ? given_.switchboard.last_calls(std::clamp(what.last(), 1u, kMaxTracedCalls))
-          : std::vector{what.call_id()};
-  // One walk through the ring, however many calls.
-  std::unordered_map<std::string, TraceLeg> legs;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    std::uint32_t leg = 0;
-    for (std::string& id : given_.switchboard.sip_call_ids(calls[i]))
-      legs.try_emplace(std::move(id), TraceLeg{i, std::min(leg++, 1u)});
-  }
-  std::vector<std::vector<management::v1::TraceMessage>> messages(calls.size());
-  for (const TraceEntry& entry : given_.trace.entries()) {
-    const auto leg = legs.find(entry.call_id);
-    if (leg == legs.end()) continue;
-    management::v1::TraceMessage& message = messages[leg->second.call].emplace_back();
-    fill(entry, message);
-    message.set_call_id(calls[leg->second.call]);
-    message.set_leg(leg->second.leg);
-    const TrunkPtr trunk = given_.trunks.find_by_source(entry.hop.listener, entry.hop.peer);
-    if (trunk) message.set_trunk(trunk->name());
-  }
-  for (auto& of_call : messages)
-    for (auto& message : of_call) reply.add_trace()->Swap(&message);
-  if (!what.call_id().empty() && reply.trace().empty())
-    reply.set_error("nothing is kept of a call " + what.call_id());
-}
-
-void Answers::show_version(Reply& reply) const {
-  management::v1::Version& version = *reply.mutable_version();
-  version.set_version(given_.version);
-  version.set_dataplane_connected(given_.media.is_connected());
-  version.set_started_unix_ms(count_of(given_.started, Milliseconds{1}));
-  version.set_calls(given_.switchboard.calls());
-  version.set_calls_resumed(given_.calls_resumed);
-}
-
-void Answers::show_plugins(Reply& reply) const {
-  for (const interop::Descriptor* plugin : given_.plugins.all()) {
-    management::v1::Plugin& row = *reply.add_plugins();
-    row.set_name(std::string(plugin->name));
-    row.set_summary(std::string(plugin->summary));
-    for (const interop::OptionDesc& option : plugin->options) {
-      management::v1::PluginOption& out = *row.add_options();
-      out.set_name(std::string(option.name));
-      out.set_help(std::string(option.help));
-      out.set_pattern(std::string(option.pattern));
-      out.set_default_value(std::string(option.default_value));
-    }
-  }
-}
-
-void Answers::configure(const Request& request, const Asker& asker, Reply& reply) const {
-  if (given_.configurator == nullptr) {
-    return reply.set_error(
-        "this gateway runs from a file that is edited by hand: give --config a folder to configure "
-        "it here");
-  }
-  Configurator& configurator = *given_.configurator;
-  const Configurator::Asker who{asker.user, configurator.role_of(asker.user), asker.connection};
-  switch (request.what_case()) {
-    case Request::kGetConfig:
-      return configurator.get(request.get_config(), who, reply);
-    case Request::kCommit:
-      return configurator.commit(request.commit(), who, reply);
-    case Request::kConfirm:
-      return configurator.confirm(who, reply);
-    case Request::kShowRevisions:
-      return configurator.show_revisions(reply);
-    default:
-      return configurator.lock(request.lock_config(), who, reply);
-  }
+void Answers::answer(const Request& request, Asker asker, const OnReply& on_reply) const {
+  const auto refuse = [&on_reply](std::string sentence) {
+    Reply reply;
+    reply.set_error(std::move(sentence));
+    on_reply(std::move(reply));
+  };
+  const auto at = entries_.find(request.what_case());
+  if (at == entries_.end()) return refuse("the request asks for nothing that this version knows");
+  asker.role = role_of_(asker.user);
+  if (asker.role < at->second.least)
+    return refuse(asker.user + " may not do this: that is for " +
+                  std::string(who_may(at->second.least)));
+  at->second.handler(request, asker, on_reply);
 }
 
 void Answers::on_closed(const void* connection) const {
-  if (given_.configurator != nullptr) given_.configurator->on_closed(connection);
-}
-
-void Answers::show_media(const std::string& call_id, const OnReply& on_reply) const {
-  std::vector<management::v1::Call> calls = given_.switchboard.show(call_id);
-  if (!call_id.empty() && calls.empty()) {
-    Reply reply;
-    reply.set_error("there is no call " + call_id);
-    on_reply(std::move(reply));
-    return;
-  }
-  std::make_shared<MediaWalk>(given_.media, std::move(calls), on_reply)->next();
-}
-
-void Answers::show_ports(const OnReply& on_reply) const {
-  media::v1::GetStatistics what;
-  what.set_ports(true);
-  what.set_workers(true);
-  given_.media.get_statistics(what, [on_reply](auto statistics) {
-    Reply reply;
-    if (!statistics) {
-      reply.set_error(kNoDataplane);
-    } else {
-      reply.mutable_ports()->Swap(statistics->mutable_ports());
-      reply.mutable_workers()->Swap(statistics->mutable_workers());
-    }
-    on_reply(std::move(reply));
-  });
-}
-
-void Answers::show_counters(bool nonzero, const OnReply& on_reply) const {
-  media::v1::GetStatistics what;
-  what.set_counters(true);
-  const CounterRegistry& counters = given_.counters;
-  given_.media.get_statistics(what, [&counters, nonzero, on_reply](auto statistics) {
-    Reply reply;
-    for (const CounterRegistry::Row& row : counters.rows()) {
-      if (nonzero && row.value == 0) continue;
-      media::v1::Counter& counter = *reply.add_counters();
-      counter.set_name(row.name);
-      counter.set_value(row.value);
-      counter.set_severity(std::string(severity_name(row.description->severity)));
-      counter.set_sentence(std::string(row.description->sentence));
-    }
-    if (statistics) {
-      for (auto& counter : *statistics->mutable_counters())
-        if (!nonzero || counter.value() != 0) reply.add_counters()->Swap(&counter);
-    }
-    on_reply(std::move(reply));
-  });
+  for (const auto& on_closed : on_closed_) on_closed(connection);
 }
 
 }  // namespace junctor::cp

@@ -1,68 +1,69 @@
 // SPDX-License-Identifier: MIT
-// Answers: the rows that a management request asks for, gathered from calls, trunks, dataplane,
-// journal and trace.
+// Answers: which handler answers which request of management/v1, and who may ask it.
 //
-// Threads   the control loop's. What the dataplane must be asked for comes later.
-// Lifetime  what is given outlives it; an answer may come after its asker is gone.
+//   Request, who asks --[least role]--> [handler of its kind] --Reply--> asker
+//
+// Each part of the gateway that can be asked adds its handlers (show_answers.hpp is one); nothing of
+// them stands here.
+//
+// Threads   the control loop's.
+// Lifetime  what handlers hold outlives it; an answer may come after its asker is gone.
+// Errors    a request that nobody answers, or that the asker may not make, gets a Reply with a
+//           sentence.
 #pragma once
 
 #include <functional>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
-#include "controlplane/b2bua/switchboard.hpp"
-#include "controlplane/dialect/dialect.hpp"
-#include "controlplane/journal/journal.hpp"
-#include "controlplane/media/media_plane.hpp"
-#include "controlplane/mgmt/configurator.hpp"
-#include "controlplane/routing/trunk.hpp"
-#include "controlplane/sip/trace.hpp"
 #include "management/v1/management.pb.h"
-#include "platform/base/clock.hpp"
-#include "platform/telemetry/counter.hpp"
 
 namespace junctor::cp {
 
 class Answers {
  public:
-  struct Given {
-    const Switchboard& switchboard;
-    const TrunkTable& trunks;
-    MediaPlane& media;
-    Journal& journal;
-    const Trace& trace;
-    const CounterRegistry& counters;
-    const PluginTable& plugins;
-    Configurator* configurator = nullptr;  // none: the gateway runs from a file edited by hand
-    std::string version;
-    Nanoseconds started{0};  // wall clock
-    std::uint32_t calls_resumed = 0;
-  };
-  // The whole answer, however large; id and more are not set.
-  using OnReply = std::function<void(management::v1::Reply reply)>;
-  // Who asks: a login name, and by which connection.
+  // Who asks: a user, what that user may, and by which connection.
   struct Asker {
     std::string user;
+    config::v1::Role role = config::v1::VIEWER;
     const void* connection = nullptr;
+    // From now on the connection speaks for that user (a login).
+    std::function<void(std::string user)> become = {};
   };
+  // The whole answer, however large; id and more are not set. Once for each request, then or later.
+  using OnReply = std::function<void(management::v1::Reply reply)>;
+  using Handler = std::function<void(const management::v1::Request& request, const Asker& asker,
+                                     const OnReply& on_reply)>;
+  // For handlers that have the answer at once.
+  using Plain = std::function<void(const management::v1::Request& request, const Asker& asker,
+                                   management::v1::Reply& reply)>;
+  using What = management::v1::Request::WhatCase;
 
-  explicit Answers(Given given) : given_(std::move(given)) {}
-  void answer(const management::v1::Request& request, const Asker& asker, const OnReply& on_reply);
-  // A connection is gone, with what it held.
+  // What role a user of the gateway has, by name.
+  explicit Answers(std::function<config::v1::Role(const std::string& user)> role_of)
+      : role_of_(std::move(role_of)) {}
+
+  void add_later(What what, config::v1::Role least, Handler handler);
+  void add(What what, config::v1::Role least, Plain handler);
+  // Is called when a connection is gone, with what it held.
+  void add_on_closed(std::function<void(const void* connection)> on_closed);
+
+  // The role of the asker is filled in here.
+  void answer(const management::v1::Request& request, Asker asker, const OnReply& on_reply) const;
   void on_closed(const void* connection) const;
 
  private:
-  void show_calls(const std::string& call_id, management::v1::Reply& reply) const;
-  void show_trunks(const std::string& name, management::v1::Reply& reply) const;
-  void show_trace(const management::v1::ShowTrace& what, management::v1::Reply& reply) const;
-  void show_version(management::v1::Reply& reply) const;
-  void show_plugins(management::v1::Reply& reply) const;
-  void configure(const management::v1::Request& request, const Asker& asker,
-                 management::v1::Reply& reply) const;
-  void show_media(const std::string& call_id, const OnReply& on_reply) const;
-  void show_ports(const OnReply& on_reply) const;
-  void show_counters(bool nonzero, const OnReply& on_reply) const;
+  struct Entry {
+    config::v1::Role least;
+    Handler handler;
+  };
 
-  Given given_;
+  // Given.
+  std::function<config::v1::Role(const std::string& user)> role_of_;
+  // State.
+  std::unordered_map<int, Entry> entries_;
+  std::vector<std::function<void(const void* connection)>> on_closed_;
 };
 
 }  // namespace junctor::cp

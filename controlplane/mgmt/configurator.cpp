@@ -35,13 +35,6 @@ void add_finding(const config::v1::Config& config, const std::string& path,
 
 Configurator::Configurator(Given given) : given_(std::move(given)) { watch_pending(); }
 
-config::v1::Role Configurator::role_of(const std::string& user) const {
-  if (user == "root") return config::v1::ADMIN;
-  for (const config::v1::User& known : given_.store.running().system().users())
-    if (known.name() == user) return known.role();
-  return config::v1::VIEWER;
-}
-
 void Configurator::get(const management::v1::GetConfig& what, const Asker& asker,
                        Reply& reply) const {
   management::v1::Configuration& out = *reply.mutable_configuration();
@@ -66,10 +59,6 @@ void Configurator::get(const management::v1::GetConfig& what, const Asker& asker
 }
 
 bool Configurator::may_commit(const Asker& asker, Reply& reply) const {
-  if (asker.role != config::v1::ADMIN) {
-    reply.set_error(asker.user + " may not configure: that is for admins");
-    return false;
-  }
   if (locked_by_ == nullptr || locked_by_ == asker.connection) return true;
   reply.set_error(lock_owner_ + " configures exclusively");
   return false;
@@ -182,6 +171,49 @@ void Configurator::on_due() {
     return watch_pending();
   }
   due_ = given_.loop.after(kReturnAgain, [this] { on_due(); });
+}
+
+// ---- the same as answers
+
+config::v1::Role role_of(const config::v1::Config& config, const std::string& user) {
+  if (user == "root") return config::v1::ADMIN;
+  for (const config::v1::User& known : config.system().users())
+    if (known.name() == user) return known.role();
+  return config::v1::VIEWER;
+}
+
+void add_configuration_answers(Answers& answers, Configurator* configurator) {
+  using management::v1::Request;
+  using Asker = Answers::Asker;
+  using Does = void (*)(Configurator & configurator, const Request& request, const Asker& asker,
+                        Reply& reply);
+  const auto add = [&](Answers::What what, config::v1::Role least, Does does) {
+    answers.add(what, least,
+                [configurator, does](const Request& request, const Asker& asker, Reply& reply) {
+                  if (configurator != nullptr) return does(*configurator, request, asker, reply);
+                  reply.set_error(
+                      "this gateway runs from a file that is edited by hand: give --config a "
+                      "folder to configure it here");
+                });
+  };
+  add(Request::kGetConfig, config::v1::VIEWER,
+      [](Configurator& c, const Request& r, const Asker& a, Reply& reply) {
+        c.get(r.get_config(), a, reply);
+      });
+  add(Request::kShowRevisions, config::v1::VIEWER,
+      [](Configurator& c, const Request&, const Asker&, Reply& reply) { c.show_revisions(reply); });
+  add(Request::kCommit, config::v1::ADMIN,
+      [](Configurator& c, const Request& r, const Asker& a, Reply& reply) {
+        c.commit(r.commit(), a, reply);
+      });
+  add(Request::kConfirm, config::v1::ADMIN,
+      [](Configurator& c, const Request&, const Asker& a, Reply& reply) { c.confirm(a, reply); });
+  add(Request::kLockConfig, config::v1::ADMIN,
+      [](Configurator& c, const Request& r, const Asker& a, Reply& reply) {
+        c.lock(r.lock_config(), a, reply);
+      });
+  if (configurator != nullptr)
+    answers.add_on_closed([configurator](const void* gone) { configurator->on_closed(gone); });
 }
 
 }  // namespace junctor::cp

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/mgmt/answers.hpp"
 #include "management/v1/management.pb.h"
 #include "platform/config/store.hpp"
 #include "platform/ipc/loop.hpp"
@@ -35,18 +36,9 @@ class Configurator {
     // a sentence each.
     std::function<std::vector<std::string>(const config::v1::Config& config)> apply;
   };
-  // Who asks: the login name and role of the peer of a connection, and which connection.
-  struct Asker {
-    std::string user;
-    config::v1::Role role = config::v1::VIEWER;
-    const void* connection = nullptr;
-  };
+  using Asker = Answers::Asker;
 
   explicit Configurator(Given given);
-
-  // The role that the running configuration gives a login name; root is an admin everywhere, and
-  // who is not named may see.
-  config::v1::Role role_of(const std::string& user) const;
 
   void get(const management::v1::GetConfig& what, const Asker& asker,
            management::v1::Reply& reply) const;
@@ -74,5 +66,12 @@ class Configurator {
   std::string lock_owner_;
   ipc::HandlePtr due_;
 };
+
+// The role that a configuration gives a user; root is an admin everywhere, and who is not named may
+// see.
+config::v1::Role role_of(const config::v1::Config& config, const std::string& user);
+
+// configurator: none if the gateway runs from a file that is edited by hand; it says so then.
+void add_configuration_answers(Answers& answers, Configurator* configurator);
 
 }  // namespace junctor::cp

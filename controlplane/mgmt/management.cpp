@@ -58,11 +58,7 @@ class Cutter {
   Reply next() {
     Reply piece;
     piece.set_error(std::exchange(*whole_.mutable_error(), {}));
-    if (whole_.has_version()) piece.mutable_version()->Swap(whole_.mutable_version());
-    whole_.clear_version();
-    if (whole_.has_configuration())
-      piece.mutable_configuration()->Swap(whole_.mutable_configuration());
-    whole_.clear_configuration();
+    move_single(piece);
     piece.mutable_notes()->Swap(whole_.mutable_notes());
     rows_ = 0;
     bytes_ = 0;
@@ -76,12 +72,25 @@ class Cutter {
                 move(whole_.mutable_records(), piece.mutable_records(), records_) &&
                 move(whole_.mutable_revisions(), piece.mutable_revisions(), revisions_) &&
                 move(whole_.mutable_findings(), piece.mutable_findings(), findings_) &&
-                move(whole_.mutable_plugins(), piece.mutable_plugins(), plugins_));
+                move(whole_.mutable_plugins(), piece.mutable_plugins(), plugins_) &&
+                move(whole_.mutable_memory(), piece.mutable_memory(), memory_) &&
+                move(whole_.mutable_log(), piece.mutable_log(), log_));
     return piece;
   }
   bool is_cut() const { return is_cut_; }  // the last piece was not the end
 
  private:
+  // What there is one of goes with the first piece.
+  void move_single(Reply& piece) {
+    const auto& reflection = *piece.GetReflection();
+    std::vector<const google::protobuf::FieldDescriptor*> set;
+    reflection.ListFields(whole_, &set);
+    std::erase_if(set, [](const auto* field) {
+      return field->is_repeated() ||
+             field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE;
+    });
+    reflection.SwapFields(&whole_, &piece, set);
+  }
   template <typename Rows>
   bool move(Rows* from, Rows* to, int& at) {
     for (; at < from->size(); ++at) {
@@ -96,7 +105,7 @@ class Cutter {
   Reply whole_;
   int calls_ = 0, trunks_ = 0, media_ = 0, ports_ = 0;
   int workers_ = 0, counters_ = 0, trace_ = 0, records_ = 0;
-  int revisions_ = 0, findings_ = 0, plugins_ = 0;
+  int revisions_ = 0, findings_ = 0, plugins_ = 0, memory_ = 0, log_ = 0;
   int rows_ = 0;
   std::size_t bytes_ = 0;
   bool is_cut_ = false;
@@ -143,7 +152,11 @@ class Management::Client : public std::enable_shared_from_this<Client> {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     id_ = request.id();
-    owner_->answers_.answer(request, {user_, this}, [weak = weak_from_this()](Reply whole) {
+    Answers::Asker asker{
+        .user = user_, .connection = this, .become = [weak = weak_from_this()](std::string user) {
+          if (const auto self = weak.lock()) self->user_ = std::move(user);
+        }};
+    owner_->answers_.answer(request, std::move(asker), [weak = weak_from_this()](Reply whole) {
       const auto self = weak.lock();
       if (!self || self->owner_ == nullptr) return;
       self->cutter_.emplace(std::move(whole));
@@ -174,8 +187,8 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   // Given.
   Management* owner_;
   ipc::Loop& loop_;
-  std::string user_;  // by the system's word, not the peer's
   // State.
+  std::string user_;  // by the system's word, not the peer's; then by a login
   Nanoseconds used_at_;
   std::deque<Request> waiting_;
   std::optional<Cutter> cutter_;  // of the answer that is being sent

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "controlplane/mgmt/configurator.hpp"
+#include "controlplane/mgmt/show_answers.hpp"
 #include "platform/config/config.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/ipc/temp_dir.hpp"
@@ -92,8 +94,10 @@ class ManagementTest : public testing::Test {
     auto journal = Journal::open(":memory:", journal_counters_);
     EXPECT_TRUE(journal.ok());
     journal_ = std::move(*journal);
-    Answers answers({switchboard_, trunks_, media_, *journal_, trace_, counters_, plugins_, nullptr,
-                     "1.2.3", Seconds{1'700'000'000}, 4});
+    Answers answers([](const std::string&) { return config::v1::ADMIN; });
+    add_show_answers(answers, {switchboard_, trunks_, media_, *journal_, trace_, counters_,
+                               plugins_, "1.2.3", Seconds{1'700'000'000}, 4});
+    add_configuration_answers(answers, nullptr);
     auto management = Management::listen(*loop_, path_, std::move(answers), counters_);
     EXPECT_TRUE(management.ok());
     management_ = std::move(*management);

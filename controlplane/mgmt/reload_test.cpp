@@ -15,7 +15,7 @@ using config::v1::Config;
 
 Config base() {
   Config config;
-  config.mutable_dataplane()->add_ports()->set_name("lan");
+  config.add_interfaces()->set_name("lan");
   auto& listener = *config.mutable_sip()->add_listeners();
   listener.set_name("inside");
   listener.set_address("192.0.2.1");
@@ -63,9 +63,9 @@ TEST(Reload, TakesOverWhatCanHoldAtOnce) {
        {},
        false},
       {"ports wait for the dataplane",
-       [](Config& c) { c.mutable_dataplane()->add_ports()->set_name("wan"); },
+       [](Config& c) { c.add_interfaces()->set_name("wan"); },
        {},
-       {"dataplane"},
+       {"interfaces"},
        false},
   };
   Config running = base();

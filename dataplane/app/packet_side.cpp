@@ -44,19 +44,20 @@ std::optional<MacAddress> mac_of(const std::string& text) {
   return mac;
 }
 
-EalOptions eal_options_of(const config::v1::Dataplane& dataplane, const std::string& run_dir,
+EalOptions eal_options_of(const config::v1::Config& config, const std::string& run_dir,
                           const CorePlan& cores) {
+  const config::v1::Dataplane& dataplane = config.dataplane();
   EalOptions options;
   options.prefix = prefix_of(run_dir);
   options.huge_pages = huge_pages_of(dataplane.huge_pages());
   options.memory_mb = dataplane.memory_mb();
   options.cores = cores.others;
-  for (const auto& port : dataplane.ports())
+  for (const auto& port : config.interfaces())
     options.devices.push_back(DeviceArgs::parse(port.device()));
   return options;
 }
 
-PortOptions port_options_of(const config::v1::Port& port, const CorePlan& cores) {
+PortOptions port_options_of(const config::v1::Interface& port, const CorePlan& cores) {
   PortOptions options;
   options.name = port.name();
   options.device = DeviceArgs::parse(port.device());
@@ -67,9 +68,9 @@ PortOptions port_options_of(const config::v1::Port& port, const CorePlan& cores)
   return options;
 }
 
-unsigned largest_mtu(const config::v1::Dataplane& dataplane) {
+unsigned largest_mtu(const config::v1::Config& config) {
   unsigned mtu = 0;
-  for (const auto& port : dataplane.ports()) mtu = std::max(mtu, port.mtu());
+  for (const auto& port : config.interfaces()) mtu = std::max(mtu, port.mtu());
   return mtu;
 }
 
@@ -84,9 +85,10 @@ PacketPlane::Setup plane_setup_of(const config::v1::Config& config, const CorePl
 }
 
 // Which cores do what, if the machine has them and everything fits our tables.
-Result<CorePlan> cores_of(const config::v1::Dataplane& dataplane) {
-  if (dataplane.ports_size() > static_cast<int>(kMaxPorts))
-    return Error{"dataplane.ports", "more than " + std::to_string(kMaxPorts) + " ports"};
+Result<CorePlan> cores_of(const config::v1::Config& config) {
+  const config::v1::Dataplane& dataplane = config.dataplane();
+  if (config.interfaces_size() > static_cast<int>(kMaxPorts))
+    return Error{"interfaces", "more than " + std::to_string(kMaxPorts) + " interfaces"};
   if (dataplane.worker_cores_size() > static_cast<int>(FlowSlot::kMaxWorkers))
     return Error{"dataplane.worker_cores",
                  "more than " + std::to_string(FlowSlot::kMaxWorkers) + " workers"};
@@ -97,29 +99,27 @@ Result<CorePlan> cores_of(const config::v1::Dataplane& dataplane) {
 }  // namespace
 
 Result<void> PacketSide::check(const config::v1::Config& config) {
-  const auto cores = cores_of(config.dataplane());
+  const auto cores = cores_of(config);
   if (!cores) return cores.error();
   return {};
 }
 
 Result<std::unique_ptr<PacketSide>> PacketSide::start(const config::v1::Config& config,
                                                       const std::string& run_dir) {
-  const config::v1::Dataplane& dataplane = config.dataplane();
-  const auto cores = cores_of(dataplane);
+  const auto cores = cores_of(config);
   if (!cores) return cores.error();
   run_on(cores->others);
 
   auto side = std::make_unique<PacketSide>();
-  auto eal = Eal::start(eal_options_of(dataplane, run_dir, *cores));
+  auto eal = Eal::start(eal_options_of(config, run_dir, *cores));
   if (!eal) return eal.error();
   side->eal_ = std::move(*eal);
-  auto pool =
-      make_packet_pool(static_cast<unsigned>(dataplane.ports_size()),
-                       static_cast<unsigned>(cores->workers.size()), largest_mtu(dataplane));
+  auto pool = make_packet_pool(static_cast<unsigned>(config.interfaces_size()),
+                               static_cast<unsigned>(cores->workers.size()), largest_mtu(config));
   if (!pool) return pool.error();
   side->pool_ = std::move(*pool);
   PacketPlane::Setup setup = plane_setup_of(config, *cores);
-  for (const auto& port : dataplane.ports()) {
+  for (const auto& port : config.interfaces()) {
     auto opened = EthernetPort::open(port_options_of(port, *cores), side->pool_.get());
     if (!opened) return opened.error();
     setup.ports.push_back(opened->get());

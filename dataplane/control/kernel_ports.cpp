@@ -66,7 +66,7 @@ KernelPorts::KernelPorts(ipc::Loop& loop, Plane& plane)
     : loop_(loop), plane_(plane), counters_(kDescriptions) {}
 
 Result<std::unique_ptr<KernelPorts>> KernelPorts::open(ipc::Loop& loop, Plane& plane,
-                                                       const config::v1::Dataplane& config) {
+                                                       const config::v1::Config& config) {
   std::unique_ptr<KernelPorts> self(new KernelPorts(loop, plane));
   Result<std::vector<Wanted>> all = read_config(config, plane.ports());
   if (!all) return all.error();
@@ -99,11 +99,11 @@ Result<std::unique_ptr<KernelPorts>> KernelPorts::open(ipc::Loop& loop, Plane& p
 }
 
 Result<std::vector<KernelPorts::Wanted>> KernelPorts::read_config(
-    const config::v1::Dataplane& config, const std::vector<PlanePort>& ports) {
+    const config::v1::Config& config, const std::vector<PlanePort>& ports) {
   std::vector<Wanted> all;
-  for (int i = 0; i < config.ports_size(); ++i) {
-    const config::v1::Port& port = config.ports(i);
-    const std::string path = "dataplane.ports[" + std::to_string(i) + "]";
+  for (int i = 0; i < config.interfaces_size(); ++i) {
+    const config::v1::Interface& port = config.interfaces(i);
+    const std::string path = "interfaces[" + std::to_string(i) + "]";
     const auto found = std::find_if(ports.begin(), ports.end(),
                                     [&port](const PlanePort& p) { return p.name == port.name(); });
     if (found == ports.end()) return Error{path, "the dataplane has no port " + port.name()};

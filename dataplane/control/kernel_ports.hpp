@@ -46,7 +46,7 @@ class KernelPorts {
   static const std::array<CounterDesc, kCounts> kDescriptions;
 
   static Result<std::unique_ptr<KernelPorts>> open(ipc::Loop& loop, Plane& plane,
-                                                   const config::v1::Dataplane& config);
+                                                   const config::v1::Config& config);
 
   // A packet that is not voice, nor RTCP of a flow.
   void on_punted(const PuntedPacket& packet);
@@ -67,7 +67,7 @@ class KernelPorts {
   };
 
   KernelPorts(ipc::Loop& loop, Plane& plane);
-  static Result<std::vector<Wanted>> read_config(const config::v1::Dataplane& config,
+  static Result<std::vector<Wanted>> read_config(const config::v1::Config& config,
                                                  const std::vector<PlanePort>& ports);
   Result<void> add_interface(Netlink& netlink, Wanted& wanted);
   static Result<void> add_addresses(Netlink& netlink, const Wanted& wanted);

@@ -33,7 +33,7 @@ class KernelPortsTest : public testing::Test {
     port.name = "lan";
     port.mac = {2, 0, 0, 0, 0, 1};
     plane.port_list = {port};
-    config::v1::Port& p = *config.add_ports();
+    config::v1::Interface& p = *config.add_interfaces();
     p.set_name("lan");
     p.set_mtu(1400);
     p.add_addresses("10.0.0.1/24");
@@ -85,7 +85,7 @@ class KernelPortsTest : public testing::Test {
   SystemClock clock;
   FakePlane plane{clock};
   std::unique_ptr<ipc::Loop> loop = ipc::make_epoll_loop();
-  config::v1::Dataplane config;
+  config::v1::Config config;
 };
 
 TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
@@ -104,9 +104,9 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   ASSERT_EQ(shell("ip addr add 10.0.0.77/24 dev lan && ip route add 10.6.0.0/16 dev lan"), 0);
 
   // The process begins again, with another configuration.
-  config.mutable_ports(0)->clear_addresses();
-  config.mutable_ports(0)->clear_routes();
-  config.mutable_ports(0)->add_addresses("10.0.0.2/24");
+  config.mutable_interfaces(0)->clear_addresses();
+  config.mutable_interfaces(0)->clear_routes();
+  config.mutable_interfaces(0)->add_addresses("10.0.0.2/24");
   auto ports = KernelPorts::open(*loop, plane, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ((*ports)->egress().begin()->first, ifindex) << "the interface is the same";
@@ -117,10 +117,10 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
 
 // With its first address of a network an interface loses the others there, if the system does so.
 TEST_F(KernelPortsTest, AnAddressThatGoesTakesNoOtherWithIt) {
-  config.mutable_ports(0)->set_addresses(0, "10.0.0.5/24");
+  config.mutable_interfaces(0)->set_addresses(0, "10.0.0.5/24");
   ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
   std::ofstream("/proc/sys/net/ipv4/conf/lan/promote_secondaries") << "0\n";
-  config.mutable_ports(0)->set_addresses(0, "10.0.0.1/24");
+  config.mutable_interfaces(0)->set_addresses(0, "10.0.0.1/24");
   ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.1.0.1/24", "2001:db8::1/64"));
   EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
@@ -148,13 +148,13 @@ TEST_F(KernelPortsTest, SaysWhichSettingsTheSystemRefuses) {
 TEST_F(KernelPortsTest, InterfacesOfAnEarlierConfigurationGo) {
   ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.100", "lo"}));
-  config.mutable_ports(0)->mutable_vlans(0)->set_id(200);
+  config.mutable_interfaces(0)->mutable_vlans(0)->set_id(200);
   ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.200", "lo"}));
   EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
 
   plane.port_list[0].name = "wan";
-  config.mutable_ports(0)->set_name("wan");
+  config.mutable_interfaces(0)->set_name("wan");
   auto ports = KernelPorts::open(*loop, plane, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lo", "wan", "wan.200"}));
@@ -173,9 +173,9 @@ TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
   // Another gateway is at work.
   plane.port_list.push_back(plane.port_list[0]);
   plane.port_list[1].name = "other";
-  config::v1::Dataplane theirs;
-  theirs.add_ports()->set_name("other");
-  theirs.mutable_ports(0)->add_addresses("172.16.0.1/24");
+  config::v1::Config theirs;
+  theirs.add_interfaces()->set_name("other");
+  theirs.mutable_interfaces(0)->add_addresses("172.16.0.1/24");
   auto other = KernelPorts::open(*loop, plane, theirs);
   ASSERT_TRUE(other) << other.error().text();
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.77/24", "172.16.0.1/24"))
@@ -183,7 +183,7 @@ TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
   EXPECT_THAT(routes(), Not(Contains("10.5.0.0/16 via 10.0.0.254")));
 
   plane.port_list[0].name = "wan";
-  config.mutable_ports(0)->set_name("wan");
+  config.mutable_interfaces(0)->set_name("wan");
   auto ports = KernelPorts::open(*loop, plane, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lo", "other", "wan", "wan.100"}));
@@ -198,20 +198,20 @@ TEST_F(KernelPortsTest, SaysWhatIsInTheWay) {
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().text(), HasSubstr("lan: another process holds this interface"));
 
-  config::v1::Dataplane other = config;
-  other.mutable_ports(0)->set_name("wan");
+  config::v1::Config other = config;
+  other.mutable_interfaces(0)->set_name("wan");
   EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(), HasSubstr("no port wan"));
   plane.port_list[0].name = "lo";
-  other.mutable_ports(0)->set_name("lo");
+  other.mutable_interfaces(0)->set_name("lo");
   EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(), HasSubstr("is no tap"));
   plane.port_list[0].name = "abcdefghijk";
-  other.mutable_ports(0)->set_name("abcdefghijk");
-  other.mutable_ports(0)->mutable_vlans(0)->set_id(4094);
+  other.mutable_interfaces(0)->set_name("abcdefghijk");
+  other.mutable_interfaces(0)->mutable_vlans(0)->set_id(4094);
   EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(),
               HasSubstr("1 to 15 characters"));
   first->reset();
   plane.port_list[0].name = "lan";
-  config.mutable_ports(0)->mutable_routes(0)->set_gateway("172.16.0.1");
+  config.mutable_interfaces(0)->mutable_routes(0)->set_gateway("172.16.0.1");
   EXPECT_THAT(KernelPorts::open(*loop, plane, config).error().text(),
               HasSubstr("cannot add route 10.5.0.0/16 via 172.16.0.1"));
 }

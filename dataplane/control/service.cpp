@@ -41,7 +41,7 @@ class ServiceImpl final : public Service {
                      const Clock& clock);
 
  private:
-  Result<void> start_network(const config::v1::Dataplane& config);
+  Result<void> start_network(const config::v1::Config& config);
   void start_sessions(unsigned max_legs, const Clock& clock);
   Result<void> set_local_addresses();
   std::vector<std::string> port_addresses(PortId port) const;
@@ -66,7 +66,7 @@ class ServiceImpl final : public Service {
 
 Result<void> ServiceImpl::start(const config::v1::Config& config, const std::string& run_dir,
                                 const Clock& clock) {
-  if (auto started = start_network(config.dataplane()); !started) return started;
+  if (auto started = start_network(config); !started) return started;
   start_sessions(config.dataplane().max_legs(), clock);
   if (auto set = set_local_addresses(); !set) return set;
   neighbours_->set_on_addresses([this](const std::vector<KernelAddress>&) {
@@ -95,7 +95,7 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
   return {};
 }
 
-Result<void> ServiceImpl::start_network(const config::v1::Dataplane& config) {
+Result<void> ServiceImpl::start_network(const config::v1::Config& config) {
   auto kernel = KernelPorts::open(loop_, plane_, config);
   if (!kernel) return kernel.error();
   kernel_ = std::move(*kernel);

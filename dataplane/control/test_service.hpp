@@ -92,7 +92,7 @@ class ServiceTest : public testing::Test {
     port.device = "net_fake0";
     port.mac = {2, 0, 0, 0, 0, 1};
     plane.port_list = {port};
-    config::v1::Port& p = *config.mutable_dataplane()->add_ports();
+    config::v1::Interface& p = *config.add_interfaces();
     p.set_name("lan");
     p.set_mtu(1500);
     p.add_addresses("192.0.2.1/24");

@@ -22,13 +22,6 @@ namespace {
 
 constexpr std::uint32_t kMaxConfirmMinutes = 65535;
 
-std::optional<std::uint32_t> number_of(const std::string& word) {
-  std::uint32_t value = 0;
-  const auto [at, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || at != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
 console::Candidate candidate_of(config::Candidate from) {
   using From = config::Candidate::Kind;
   using To = console::Candidate::Kind;
@@ -231,7 +224,7 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
       what.set_confirm_s(*minutes * 60);
     }
   }
-  const auto reply = given_.ask(request);
+  const auto reply = given_.gateway.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
   for (const management::v1::Finding& finding : reply->findings()) {
     const config::Words words(finding.words().begin(), finding.words().end());
@@ -333,7 +326,7 @@ Outcome GatewayLanguage::leave(Sink& out) {
   if (is_exclusive_) {
     management::v1::Request request;
     request.mutable_lock_config()->set_release(true);
-    if (const auto released = given_.ask(request); !released)
+    if (const auto released = given_.gateway.ask(request); !released)
       out.write("! " + released.error().text() + "\n");
   }
   is_configuring_ = false;

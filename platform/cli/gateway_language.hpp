@@ -20,8 +20,8 @@
 
 #include "management/v1/management.pb.h"
 #include "platform/base/result.hpp"
-#include "platform/cli/command.hpp"
 #include "platform/cli/command_table.hpp"
+#include "platform/cli/commands.hpp"
 #include "platform/config/tree.hpp"
 #include "platform/console/language.hpp"
 
@@ -30,9 +30,7 @@ namespace junctor::cli {
 class GatewayLanguage final : public console::Language {
  public:
   struct Given {
-    // One question over the session's connection.
-    std::function<Result<management::v1::Reply>(management::v1::Request)> ask;
-    std::function<std::uint64_t()> now_unix_ms;
+    GatewayLink gateway;
     std::string name;  // before the prompt
   };
   explicit GatewayLanguage(Given given);
@@ -50,7 +48,6 @@ class GatewayLanguage final : public console::Language {
 
   std::vector<CommandRow> operational_rows();
   std::vector<CommandRow> configuration_rows();
-  CommandRow show_row(std::string_view pattern, std::string_view help, Noun noun);
   CommandRow edit_row(std::string_view pattern, std::string_view help, Edit edit, config::For what);
   CommandRow move_row(std::string_view pattern, std::string_view help, Edit edit,
                       std::vector<std::string> ways);
@@ -58,10 +55,8 @@ class GatewayLanguage final : public console::Language {
   const CommandTable& table() const { return is_configuring_ ? configuration_ : operational_; }
 
   // operational.cpp
-  Outcome show(const Command& command, Noun noun, Sink& out);
   Outcome show_configuration(const Command& command, Sink& out);
   Outcome show_revisions(const Command& command, Sink& out);
-  Outcome show_plugins(const Command& command, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
   std::vector<std::string> trunk_names() const;
 

@@ -94,10 +94,10 @@ class GatewayLanguageTest : public testing::Test {
  protected:
   GatewayLanguageTest()
       : language_(
-            {[this](Request request) { return gateway_.ask(request); }, [] { return 0; }, "gw"}) {
+            {{[this](Request request) { return gateway_.ask(request); }, [] { return 0; }}, "gw"}) {
     config::v1::Config first;
     for (const config::Words& words : std::vector<config::Words>{
-             {"dataplane", "port", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
+             {"interface", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
              {"sip", "listener", "lan", "address", "10.0.0.1"},
              {"trunk", "pbx", "listener", "lan", "peer", "10.0.0.2"},
              {"route", "all", "called", "_.", "to", "pbx"}}) {

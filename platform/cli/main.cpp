@@ -55,10 +55,10 @@ int answer(const Command& command) {
 int converse(const std::string& run_dir, std::span<const std::string_view> words) {
   const auto loop = ipc::make_epoll_loop();
   Connection connection(*loop, run_dir + "/management.sock");
-  GatewayLanguage language({[&connection](management::v1::Request request) {
-                              return connection.ask(std::move(request));
-                            },
-                            now_unix_ms, "junctor"});
+  const GatewayLink link{
+      [&connection](management::v1::Request request) { return connection.ask(std::move(request)); },
+      now_unix_ms};
+  GatewayLanguage language({link, "junctor"});
   if (!words.empty())
     return console::run_once(language, console::line_of(words), STDOUT_FILENO, STDERR_FILENO);
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)

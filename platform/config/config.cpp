@@ -8,6 +8,7 @@
 
 #include "platform/config/findings.hpp"
 #include "platform/config/json.hpp"
+#include "platform/config/migrate.hpp"
 #include "platform/config/read_message.hpp"
 #include "platform/config/rules.hpp"
 #include "platform/config/schema.hpp"
@@ -45,8 +46,10 @@ Parsed parse_json(const Json& root) {
         {"", root.line, "an object is expected, " + std::string(root.kind_name()) + " is there"});
     return parsed;
   }
+  Json current = root;
+  if (const auto mistake = migrate(current)) return {{}, {*mistake}};
   Findings findings;
-  read_message(root, "", parsed.config, findings);
+  read_message(current, "", parsed.config, findings);
   check(parsed.config, findings);
   parsed.findings = findings.take();
   return parsed;
@@ -95,8 +98,9 @@ Result<v1::Config> load_file(const std::string& given_path) {
 Error locate(const std::string& file, const Error& error) {
   Finding finding{error.where, 0, error.message};
   if (const auto text = read_text(file); text) {
-    const auto json = read_json(*text);
-    if (const Json* root = std::get_if<Json>(&json)) {
+    auto json = read_json(*text);
+    if (Json* root = std::get_if<Json>(&json)) {
+      migrate(*root);
       Findings findings;
       v1::Config unused;
       read_message(*root, "", unused, findings);

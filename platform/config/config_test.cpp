@@ -21,7 +21,7 @@ TEST(ParseJson, ReadsAGoodConfiguration) {
   const Parsed parsed = parse_json(kGood);
   EXPECT_THAT(texts(parsed), IsEmpty());
   EXPECT_EQ(parsed.config.system().log_level(), v1::DEBUG);
-  EXPECT_EQ(parsed.config.dataplane().ports(1).vlans(0).id(), 7U);
+  EXPECT_EQ(parsed.config.interfaces(1).vlans(0).id(), 7U);
   EXPECT_EQ(parsed.config.trunks(1).peers(0).port(), 5062U);
   EXPECT_EQ(parsed.config.trunks(1).plugin_options().at("greeting"), "hello");
   EXPECT_EQ(parsed.config.sip().listeners(1).transports(0), v1::TCP);
@@ -72,19 +72,19 @@ TEST(ParseJson, NamesEachMistakeOfAField) {
       {"a number above its range",
        "\"mtu\": 1500",
        "\"mtu\": 70000",
-       {"gw:7: dataplane.ports[0].mtu: 70000 is outside 576..9000"}},
+       {"gw:7: interfaces[0].mtu: 70000 is outside 576..9000"}},
       {"a number below zero",
        "\"mtu\": 1500",
        "\"mtu\": -1",
-       {"gw:7: dataplane.ports[0].mtu: -1 is outside 576..9000"}},
+       {"gw:7: interfaces[0].mtu: -1 is outside 576..9000"}},
       {"a number that is no whole one",
        "\"mtu\": 1500",
        "\"mtu\": 1500.5",
-       {"gw:7: dataplane.ports[0].mtu: \"1500.5\" is no whole number"}},
+       {"gw:7: interfaces[0].mtu: \"1500.5\" is no whole number"}},
       {"a number as a string",
        "\"mtu\": 1500",
        "\"mtu\": \"1500\"",
-       {"gw:7: dataplane.ports[0].mtu: a whole number is expected, a string is there"}},
+       {"gw:7: interfaces[0].mtu: a whole number is expected, a string is there"}},
       {"an element of a list above its range",
        "[503, 408]",
        "[503, 200]",
@@ -116,11 +116,11 @@ TEST(ParseJson, NamesEachMistakeOfAField) {
       {"what is required and empty",
        "\"net_tap0\"",
        "\"\"",
-       {"gw:7: dataplane.ports[0].device: must not be empty"}},
+       {"gw:7: interfaces[0].device: must not be empty"}},
       {"what is required and wrong has one finding",
        "\"net_tap0\"",
        "17",
-       {"gw:7: dataplane.ports[0].device: a string is expected, a number is there"}},
+       {"gw:7: interfaces[0].device: a string is expected, a number is there"}},
       {"a trunk without address",
        "[{\"address\": \"192.0.2.20\"}]",
        "[]",
@@ -137,7 +137,7 @@ TEST(ParseJson, NamesEachMistakeOfAField) {
       {"a name for the kernel that is too long",
        "\"name\": \"east\"",
        "\"name\": \"east-side-12\"",
-       {"gw:7: dataplane.ports[0].name: \"east-side-12\" does not fit the pattern "
+       {"gw:7: interfaces[0].name: \"east-side-12\" does not fit the pattern "
         "[a-z][a-z0-9_]{0,10}"}},
       {"a host name in the place of an address",
        "192.0.2.20",
@@ -147,29 +147,29 @@ TEST(ParseJson, NamesEachMistakeOfAField) {
        "192.0.2.1/24",
        "192.0.2.1",
        {
-           "gw:8: dataplane.ports[0].addresses[0]: \"192.0.2.1\" needs the length of its network, "
+           "gw:8: interfaces[0].addresses[0]: \"192.0.2.1\" needs the length of its network, "
            "as in 192.0.2.1/24",
        },
        /*others_may_follow=*/true},
       {"a network that is too long",
        "192.0.2.1/24",
        "192.0.2.1/33",
-       {"gw:8: dataplane.ports[0].addresses[0]: \"192.0.2.1/33\" is no IP address with the length "
+       {"gw:8: interfaces[0].addresses[0]: \"192.0.2.1/33\" is no IP address with the length "
         "of its network, as in 192.0.2.1/24"},
        /*others_may_follow=*/true},
       {"a MAC address",
        "02:00:00:00:00:01",
        "02:00:00:00:00",
-       {"gw:7: dataplane.ports[0].mac: \"02:00:00:00:00\" is no MAC address, as in "
+       {"gw:7: interfaces[0].mac: \"02:00:00:00:00\" is no MAC address, as in "
         "02:00:00:00:00:01"}},
       {"a MAC address of many",
        "02:00:00:00:00:01",
        "01:00:5E:00:00:01",
-       {"gw:7: dataplane.ports[0].mac: \"01:00:5E:00:00:01\" is the MAC address of a group"}},
+       {"gw:7: interfaces[0].mac: \"01:00:5E:00:00:01\" is the MAC address of a group"}},
       {"a MAC address of nobody",
        "02:00:00:00:00:01",
        "00:00:00:00:00:00",
-       {"gw:7: dataplane.ports[0].mac: \"00:00:00:00:00:00\" is the MAC address of nobody"}},
+       {"gw:7: interfaces[0].mac: \"00:00:00:00:00:00\" is the MAC address of nobody"}},
       {"a codec that nobody knows",
        "\"PCMA\"",
        "\"PCMB\"",
@@ -192,7 +192,7 @@ TEST(ParseJson, NamesEachMistakeOfAField) {
       {"a VLAN twice on a port",
        "{\"id\": 8",
        "{\"id\": 7",
-       {"gw:12: dataplane.ports[1].vlans[1].id: 7 is the id of dataplane.ports[1].vlans[0] already "
+       {"gw:12: interfaces[1].vlans[1].id: 7 is the id of interfaces[1].vlans[0] already "
         "(line 11)"}},
       {"an element of a wrong kind does not shift the others",
        "[{\"address\": \"192.0.2.20\"}]",

@@ -40,7 +40,8 @@ class NetworkCheck {
 
   void check() {
     // What may be anywhere in the others first.
-    each_port([this](const v1::Port& port, const std::string& path) { check_device(port, path); });
+    each_port(
+        [this](const v1::Interface& port, const std::string& path) { check_device(port, path); });
     each_network([this](const std::string& name, const auto& network, const std::string& path) {
       check_interface(name, path);
       check_addresses(network.addresses(), path);
@@ -62,14 +63,14 @@ class NetworkCheck {
  private:
   template <typename Check>
   void each_port(Check&& check) {
-    for (int i = 0; i < config_.dataplane().ports_size(); ++i)
-      check(config_.dataplane().ports(i), findings_.element("dataplane.ports", i));
+    for (int i = 0; i < config_.interfaces_size(); ++i)
+      check(config_.interfaces(i), findings_.element("interfaces", i));
   }
 
   // Every port and VLAN, by the name of its kernel interface.
   template <typename Check>
   void each_network(Check&& check) {
-    each_port([&](const v1::Port& port, const std::string& path) {
+    each_port([&](const v1::Interface& port, const std::string& path) {
       check(port.name(), port, path);
       for (int v = 0; v < port.vlans_size(); ++v) {
         const v1::Vlan& vlan = port.vlans(v);
@@ -80,7 +81,7 @@ class NetworkCheck {
   }
 
   // A device serves one port, and so does the interface behind it.
-  void check_device(const v1::Port& port, const std::string& path) {
+  void check_device(const v1::Interface& port, const std::string& path) {
     if (port.device().empty()) return;
     const std::string at = join(path, "device");
     const auto [same, is_new] = devices_.try_emplace(device_name(port.device()), path);
@@ -107,7 +108,8 @@ class NetworkCheck {
                             std::to_string(name.size()) + " characters; Linux takes " +
                             std::to_string(kMaxLength));
     } else if (kReserved.contains(name)) {
-      findings_.add(at, quote(name) + " means something else to Linux; no port can have this name");
+      findings_.add(
+          at, quote(name) + " means something else to Linux; no interface can have this name");
     } else if (const auto taken = taken_.find(name); taken != taken_.end()) {
       findings_.add(at, "the kernel interface needs another name: " + quote(name) + " is that of " +
                             taken->second);

@@ -113,7 +113,7 @@ TEST(Rules, Listeners) {
       {"no ports, no such rule",
        "\"addresses\": [\"192.0.2.1/24\", \"2001:db8::1/64\"],",
        "",
-       {"gw:9: dataplane.ports[0].routes[0].gateway: 192.0.2.254 is in none of the networks here"},
+       {"gw:9: interfaces[0].routes[0].gateway: 192.0.2.254 is in none of the networks here"},
        true},
       {"a media address that no port has",
        "\"media_address\": \"192.0.2.1\"",
@@ -154,44 +154,44 @@ TEST(Rules, Networks) {
       {"two ports with one device",
        "net_tap1",
        "net_tap0",
-       {"gw:10: dataplane.ports[1].device: \"net_tap0\" is the device of dataplane.ports[0] "
+       {"gw:10: interfaces[1].device: \"net_tap0\" is the device of interfaces[0] "
         "already"}},
       {"two ports with one device whose arguments differ",
        "net_tap1",
        "net_tap0,iface=x",
-       {"gw:10: dataplane.ports[1].device: \"net_tap0\" is the device of dataplane.ports[0] "
+       {"gw:10: interfaces[1].device: \"net_tap0\" is the device of interfaces[0] "
         "already"}},
       {"two devices on one interface",
        devices_between,
        on_one_interface,
-       {"gw:10: dataplane.ports[1].device: interface \"eth1\" is that of "
-        "dataplane.ports[0].device already"}},
+       {"gw:10: interfaces[1].device: interface \"eth1\" is that of "
+        "interfaces[0].device already"}},
       {"a PCI address in two spellings",
        devices_between,
        one_card,
-       {"gw:10: dataplane.ports[1].device: \"3B:00.0\" is the device of dataplane.ports[0] "
+       {"gw:10: interfaces[1].device: \"3B:00.0\" is the device of interfaces[0] "
         "already"}},
       {"a port with the name of the interface behind it",
        "net_tap0",
        "net_af_packet0,iface=east",
-       {"gw:7: dataplane.ports[0].name: the kernel interface needs another name: \"east\" is that "
-        "of dataplane.ports[0].device"}},
+       {"gw:7: interfaces[0].name: the kernel interface needs another name: \"east\" is that "
+        "of interfaces[0].device"}},
       {"a port with the name of the interface behind another",
        "net_tap1",
        "net_af_packet0,iface=east",
-       {"gw:7: dataplane.ports[0].name: the kernel interface needs another name: \"east\" is that "
-        "of dataplane.ports[1].device"}},
+       {"gw:7: interfaces[0].name: the kernel interface needs another name: \"east\" is that "
+        "of interfaces[1].device"}},
       {"a port named as the loopback interface",
        "\"name\": \"east\", \"device\"",
        "\"name\": \"lo\", \"device\"",
-       {"gw:7: dataplane.ports[0].name: \"lo\" means something else to Linux; no port can have "
+       {"gw:7: interfaces[0].name: \"lo\" means something else to Linux; no interface can have "
         "this name"}},
       {"a VLAN whose interface would have too long a name",
        "\"name\": \"west\", \"device\": \"net_tap1\", \"addresses\": [\"203.0.113.1/25\"], "
        "\"vlans\": [\n        {\"id\": 7,",
        "\"name\": \"westernport\", \"device\": \"net_tap1\", \"addresses\": "
        "[\"203.0.113.1/25\"], \"vlans\": [\n        {\"id\": 1000,",
-       {"gw:11: dataplane.ports[1].vlans[0].id: the kernel interface would be "
+       {"gw:11: interfaces[1].vlans[0].id: the kernel interface would be "
         "\"westernport.1000\", 16 characters; Linux takes 15"}},
       {"a VLAN whose interface has the longest name",
        "\"name\": \"west\", \"device\": \"net_tap1\", \"addresses\": [\"203.0.113.1/25\"], "
@@ -202,27 +202,27 @@ TEST(Rules, Networks) {
       {"one address twice",
        "10.8.0.1/24",
        "10.7.0.1/16",
-       {"gw:12: dataplane.ports[1].vlans[1].addresses[0]: 10.7.0.1 is the address of "
-        "dataplane.ports[1].vlans[0].addresses[0] already"},
+       {"gw:12: interfaces[1].vlans[1].addresses[0]: 10.7.0.1 is the address of "
+        "interfaces[1].vlans[0].addresses[0] already"},
        true},
       {"a router elsewhere",
        "192.0.2.254",
        "192.0.3.254",
-       {"gw:9: dataplane.ports[0].routes[0].gateway: 192.0.3.254 is in none of the networks here"}},
+       {"gw:9: interfaces[0].routes[0].gateway: 192.0.3.254 is in none of the networks here"}},
       {"a router of a VLAN elsewhere",
        "10.8.0.2",
        "10.7.0.2",
-       {"gw:13: dataplane.ports[1].vlans[1].routes[0].gateway: 10.7.0.2 is in none of the networks "
+       {"gw:13: interfaces[1].vlans[1].routes[0].gateway: 10.7.0.2 is in none of the networks "
         "here"}},
       {"the gateway as its own router",
        "192.0.2.254",
        "192.0.2.1",
-       {"gw:9: dataplane.ports[0].routes[0].gateway: 192.0.2.1 is the gateway itself, by "
-        "dataplane.ports[0].addresses[0]"}},
+       {"gw:9: interfaces[0].routes[0].gateway: 192.0.2.1 is the gateway itself, by "
+        "interfaces[0].addresses[0]"}},
       {"a router of the other family",
        "192.0.2.254",
        "2001:db8::2",
-       {"gw:9: dataplane.ports[0].routes[0].gateway: 2001:db8::2 and 198.51.100.0/24 are not both "
+       {"gw:9: interfaces[0].routes[0].gateway: 2001:db8::2 and 198.51.100.0/24 are not both "
         "IPv4 or both IPv6"}},
       {"a router known by its link-local address",
        "\"198.51.100.0/24\", \"gateway\": \"192.0.2.254\"",
@@ -231,7 +231,7 @@ TEST(Rules, Networks) {
       {"an address of many hosts",
        "2001:db8::1/64",
        "ff02::1/64",
-       {"gw:8: dataplane.ports[0].addresses[1]: ff02::1 is not the address of one host"}},
+       {"gw:8: interfaces[0].addresses[1]: ff02::1 is not the address of one host"}},
   };
   for (const Row& row : rows) expect(row);
 }

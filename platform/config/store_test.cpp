@@ -36,6 +36,7 @@ TEST(Store, WritesFilesThatPeopleCanRead) {
       t.file("running.json"),
       R"(// revision 2; what is changed here by hand becomes a revision of its own at the next start
 {
+  "version": 2,
   "system": {
     "name": "gw-2"
   }
@@ -49,6 +50,7 @@ TEST(Store, WritesFilesThatPeopleCanRead) {
   "user": "jane",
   "comment": "a \"new\" name",
   "config": {
+    "version": 2,
     "system": {
       "name": "gw-2"
     }

@@ -17,16 +17,16 @@ inline constexpr std::string_view kGood = R"({
   "system": {"name": "gw-1",
     "log_level": "DEBUG"},
   // two ports, the second with networks of its own
-  "dataplane": {
-    "ports": [
+  "dataplane": {},
+  "interfaces": [
       {"name": "east", "device": "net_tap0", "mtu": 1500, "mac": "02:00:00:00:00:01",
        "addresses": ["192.0.2.1/24", "2001:db8::1/64"],
        "routes": [{"destination": "198.51.100.0/24", "gateway": "192.0.2.254"}]},
       {"name": "west", "device": "net_tap1", "addresses": ["203.0.113.1/25"], "vlans": [
         {"id": 7, "addresses": ["10.7.0.1/24"]},
         {"id": 8, "addresses": ["10.8.0.1/24"],
-         "routes": [{"destination": "10.9.0.0/16", "gateway": "10.8.0.2"}]}]}]
-  },
+         "routes": [{"destination": "10.9.0.0/16", "gateway": "10.8.0.2"}]}]}],
+
   "sip": {
     "listeners": [
       {"name": "east", "address": "192.0.2.1", "port": 5060},

@@ -43,7 +43,7 @@ TEST(Tree, EditsAsTheWordsSay) {
        {"trunk pbx max-calls 5"},
        {"trunk pbx max-calls 6"}},
       {"words may be cut short",
-       {"set tr pbx max 7"},
+       {"set tr pbx max-calls 7"},
        {"trunk pbx max-calls 5"},
        {"trunk pbx max-calls 7"}},
       {"an enum takes any case",
@@ -220,7 +220,9 @@ TEST(Tree, KnowsWhatMayFollow) {
     For what;
     const char *line, *candidates;
   } rows[] = {
-      {For::Set, "", "system dataplane media sip trunk route records"},
+      {For::Set, "",
+       "system interface dataplane media sip trunk number-plan route message-rule records "
+       "monitoring"},
       {For::Set, "trunk", "phones pbx <name>"},
       {For::Set, "trunk pbx transport", "udp tcp"},
       {For::Set, "trunk pbx enabled", "true false"},
@@ -230,8 +232,8 @@ TEST(Tree, KnowsWhatMayFollow) {
       {For::Set, "trunk pbx max-calls", "<0..1000000>"},
       {For::Set, "trunk pbx plugin-option", "<name>"},
       {For::Set, "trunk pbx plugin-option strip", "<value>"},
-      {For::Set, "media", "port-min port-max dscp timeout timeout-on-hold"},
-      {For::Set, "media dscp 46", ". port-min port-max dscp timeout timeout-on-hold"},
+      {For::Set, "media", "port-min port-max dscp timeout timeout-on-hold codec-profile"},
+      {For::Set, "media dscp 46", ". port-min port-max dscp timeout timeout-on-hold codec-profile"},
       {For::Set, "nonsense", ""},
       {For::Delete, "", "sip trunk route"},
       {For::Delete, "trunk phones", ". listener peer"},

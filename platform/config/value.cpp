@@ -28,6 +28,17 @@ std::string mac_mistake(const std::string& text) {
   return text == "00:00:00:00:00:00" ? "is the MAC address of nobody" : "";
 }
 
+// RFC 1123, section 2.1; a trailing dot says that nothing is to be added.
+bool is_host(const std::string& text) {
+  if (IpAddress::parse(text)) return true;
+  constexpr std::size_t kMaxName = 253;
+  return text.size() <= kMaxName &&
+         RE2::FullMatch(text,
+                        "([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*"
+                        "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.?") &&
+         !RE2::FullMatch(text, "[0-9.]*");  // would be an address, and is none
+}
+
 // Why the text is not of the format; empty if it is.
 std::string format_mistake(options::v1::Format format, const std::string& text) {
   switch (format) {
@@ -55,6 +66,12 @@ std::string format_mistake(options::v1::Format format, const std::string& text) 
     }
     case options::v1::FORMAT_MAC_ADDRESS:
       return mac_mistake(text);
+    case options::v1::FORMAT_HOST:
+      return is_host(text) ? "" : "is no IP address, and no name of a host";
+    case options::v1::FORMAT_REGEX: {
+      const RE2 regex(text, RE2::Quiet);
+      return regex.ok() ? "" : "is no regular expression: " + regex.error();
+    }
     default:
       return "";
   }
@@ -208,6 +225,10 @@ std::string placeholder_of(const Field& field) {
       return "<codec>";
     case options::v1::FORMAT_MAC_ADDRESS:
       return "<mac-address>";
+    case options::v1::FORMAT_HOST:
+      return "<host>";
+    case options::v1::FORMAT_REGEX:
+      return "<regex>";
     default:
       break;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/base/assert.hpp"
+#include "platform/config/migrate.hpp"
 #include "platform/telemetry/escape.hpp"
 
 namespace junctor::config {
@@ -151,6 +152,8 @@ bool is_written(const pb::Message& message, const Field& field) {
 
 void append_json(std::string& out, const pb::Message& message, std::size_t indent) {
   std::vector<std::string> parts;
+  if (message.GetDescriptor() == v1::Config::descriptor())
+    parts.push_back('"' + std::string(kVersionKey) + "\": " + std::to_string(kVersion));
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const Field& field = *message.GetDescriptor()->field(i);
     if (!is_written(message, field)) continue;

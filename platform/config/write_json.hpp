@@ -5,6 +5,8 @@
 //   only what is set, in the order of the .proto, a field a line; lists of plain values in one line
 //   if they fit; enum values by name; maps sorted by key
 //
+// A configuration begins with its version (migrate.hpp).
+//
 // Threads   pure functions.
 #pragma once
 

@@ -64,7 +64,7 @@ TEST(WriteJson, IsReadAsTheSameConfiguration) {
 
 TEST(WriteJson, HasOneForm) {
   v1::Config config;
-  EXPECT_EQ(write_json(config), "{}\n");
+  EXPECT_EQ(write_json(config), "{\n  \"version\": 2\n}\n");
   config.mutable_media();
   config.mutable_system()->set_log_level(v1::DEBUG);
   auto& trunk = *config.add_trunks();
@@ -77,6 +77,7 @@ TEST(WriteJson, HasOneForm) {
   trunk.add_peers()->set_address("192.0.2.1");
   trunk.add_peers()->set_port(5062);
   EXPECT_EQ(write_json(config), R"({
+  "version": 2,
   "system": {
     "log_level": "DEBUG"
   },
@@ -142,7 +143,7 @@ TEST(WriteJson, StaysJsonWhereTheMessageCannotBeWritten) {
   config.mutable_system()->set_log_level(v1::LOG_LEVEL_UNSPECIFIED);
   config.add_trunks()->set_transport(static_cast<v1::Transport>(77));
   EXPECT_EQ(write_json(config),
-            "{\n  \"system\": {\n    \"name\": \"a\xef\xbf\xbd\"\n  },\n"
+            "{\n  \"version\": 2,\n  \"system\": {\n    \"name\": \"a\xef\xbf\xbd\"\n  },\n"
             "  \"trunks\": [\n    {\n      \"transport\": 77\n    }\n  ]\n}\n");
 }
 

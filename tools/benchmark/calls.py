@@ -108,9 +108,9 @@ def gateway(path):
     run_dir.mkdir()
     (path / "state").mkdir(exist_ok=True)
     config = {
-        "dataplane": {"ports": [{"name": side, "device": f"net_af_xdp{i},iface=veth-{side},busy_budget=0",
+        "interfaces": [{"name": side, "device": f"net_af_xdp{i},iface=veth-{side},busy_budget=0",
                                  "addresses": [f"10.9{i + 1}.0.1/24"]} for i, side in enumerate(("phones", "pbx"))],
-                      "worker_cores": [1], "huge_pages": "NONE", "max_legs": 24000},
+        "dataplane": {"worker_cores": [1], "huge_pages": "NONE", "max_legs": 24000},
         "media": {"port_min": 10000, "port_max": 65535},
         "sip": {"listeners": [{"name": "inside", "address": INSIDE}, {"name": "outside", "address": OUTSIDE}], "max_calls": 12000},
         "trunks": [{"name": "phones", "listener": "inside", "peers": [{"address": CALLER, "port": 5062}], "options_interval_s": 0},

@@ -61,8 +61,8 @@ def generate(path, ns, flows, rate, seconds):
 @contextlib.contextmanager
 def gateway(path, ns, device, calls, huge="AUTO"):
     """The dataplane alone, with that many calls installed; yields (process, ask for statistics)."""
-    config = {"dataplane": {"ports": [{"name": "bench0", "device": device, "addresses": [LOCAL + "/16"], "mac": RELAY_MAC}],
-                            "worker_cores": [1], "memory_mb": 512, "max_legs": 24000, "huge_pages": huge},
+    config = {"interfaces": [{"name": "bench0", "device": device, "addresses": [LOCAL + "/16"], "mac": RELAY_MAC}],
+              "dataplane": {"worker_cores": [1], "memory_mb": 512, "max_legs": 24000, "huge_pages": huge},
               "media": {"port_min": 16384, "port_max": 65535},
               "sip": {"listeners": [{"name": "bench", "address": LOCAL}]}}
     (path / "gw.json").write_text(json.dumps(config))
@@ -273,9 +273,9 @@ def testpmd_on_veth(path, seconds):
 
 
 def ours_on_veth(path, calls, seconds):
-    config = {"dataplane": {"ports": [{"name": side, "device": f"net_af_xdp{i},iface=veth-{side},busy_budget=0",
+    config = {"interfaces": [{"name": side, "device": f"net_af_xdp{i},iface=veth-{side},busy_budget=0",
                                        "addresses": [f"10.9{i + 1}.0.1/24"]} for i, side in enumerate(("phones", "pbx"))],
-                            "worker_cores": [1], "huge_pages": "AUTO"},
+              "dataplane": {"worker_cores": [1], "huge_pages": "AUTO"},
               "sip": {"listeners": [{"name": "bench", "address": "10.91.0.1"}]}}
     (path / "gw.json").write_text(json.dumps(config))
     with process([BIN / "junctor-dataplane", "--config", path / "gw.json", "--run-dir", path], ns="jb-gw",

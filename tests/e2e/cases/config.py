@@ -133,7 +133,7 @@ def renamed_port(t):
     """A port gets another name and its VLAN another number, with their addresses: what bore the old names is gone, and the
     call goes on through the new ones."""
     config = basic_config()
-    port = config["dataplane"]["ports"][0]
+    port = config["interfaces"][0]
     port["vlans"] = [{"id": 100, "addresses": ["10.10.100.1/24"]}]
     gateway = t.gateway(config)
     phone, pbx = t.both()

@@ -324,7 +324,7 @@ class VlanEnd:
 def vlan(t):
     """The PBX sends its voice on VLAN 100, with signalling untagged: tags are pushed and taken off by the dataplane."""
     config = basic_config()
-    config["dataplane"]["ports"][1]["vlans"] = [{"id": 100, "addresses": ["10.10.100.1/24"]}]
+    config["interfaces"][1]["vlans"] = [{"id": 100, "addresses": ["10.10.100.1/24"]}]
     config["trunks"][1]["media_address"] = "10.10.100.1"
     t.gateway(config)
     phone, pbx = t.both()

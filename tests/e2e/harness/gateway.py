@@ -23,8 +23,8 @@ def basic_config(transport="UDP", family=4, **media):
 
     return {
         "system": {"name": "lab", "log_level": "DEBUG"},
-        "dataplane": {"ports": [port(i, s) for i, s in enumerate(SIDES)], "huge_pages": "NONE",
-                      "max_legs": 2000},
+        "interfaces": [port(i, s) for i, s in enumerate(SIDES)],
+        "dataplane": {"huge_pages": "NONE", "max_legs": 2000},
         "media": media,
         "sip": {"listeners": [{"name": s, "address": address(s) + "1"} for s in SIDES]},
         "trunks": [{"name": s, "listener": s, "transport": transport, "options_interval_s": 0,

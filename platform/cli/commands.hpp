@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The operational commands of the console, a function a group: its rows, and all that they need.
+// Another group is one more function here, with a file of its own, and one line in
+// GatewayLanguage::operational_rows.
+//
+// Threads   the session's.
+// Lifetime  a GatewayLink outlives the rows made from it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "management/v1/management.pb.h"
+#include "platform/base/result.hpp"
+#include "platform/cli/command.hpp"
+#include "platform/cli/command_table.hpp"
+
+namespace junctor::cli {
+
+// How commands reach the gateway.
+struct GatewayLink {
+  // One question over the session's connection.
+  std::function<Result<management::v1::Reply>(management::v1::Request)> ask;
+  std::function<std::uint64_t()> now_unix_ms;
+};
+
+std::vector<CommandRow> call_commands(const GatewayLink& link);   // show calls, show media
+std::vector<CommandRow> trunk_commands(const GatewayLink& link);  // show trunks
+std::vector<CommandRow> trace_commands(const GatewayLink& link);  // show trace
+std::vector<CommandRow> system_commands(
+    const GatewayLink& link);  // show ports, cores, counters, ...
+
+// ---- what groups share
+
+// "17", 1 or more.
+std::optional<std::uint32_t> number_of(const std::string& word);
+// Asks for the noun with what the words after the second say, and prints the answer.
+console::Outcome show(const GatewayLink& link, const console::Command& command, Noun noun,
+                      console::Sink& out);
+CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
+                    Noun noun);
+
+}  // namespace junctor::cli
