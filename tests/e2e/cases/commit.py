@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The configuration changed at the console, with calls up."""
+import json
+import re
+import subprocess
+import tempfile
 import time
 
+from harness.disk import CALLS, Disk, own_mounts, stopped_at
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
@@ -103,3 +108,70 @@ def two_editors(t):
     check("revision 4 holds" in text and "many" in text, text)
     check(len(gateway.show("trunks")) == 2, f"{len(gateway.show('trunks'))} trunks")
     check(gateway.show("trunks", "pbx")[0]["max_calls"] == 0, "the first revision does not hold")
+
+
+@case("e2e.config.power-cut", timeout_s=240)
+def power_cut(t):
+    """The power is cut at each step of a commit: what the disk holds then is the old revision or the new one, whole, and
+    a gateway that starts from it has its call still."""
+    own_mounts()
+    folder = t.lab.folder
+    disk = t.closing(Disk(folder / "disk.img", folder / "config"))
+    gateway = t.gateway(folder=True, timeout_s=0)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
+    to_a, to_b = (a.media.ip, a.media.port), (b.media.ip, b.media.port)
+    exchange(*ends, to_a, to_b)
+
+    cuts = []  # (image, what was committed there, system call)
+    value = 0
+    for call in CALLS:
+        is_cut, nth = True, 0
+        while is_cut:
+            value, nth = value + 1, nth + 1
+            check(nth < 100, f"a commit calls {call} without end")
+            commit = lambda n=value: subprocess.Popen(
+                gateway.lab.gw.argv([f"{gateway.bin}/junctor", "--run-dir", gateway.run_dir]), stdin=typed(n),
+                stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+            with stopped_at(gateway.control.pid, call, nth, commit, folder / f"strace.{value}") as is_cut:
+                if is_cut:
+                    cuts.append((folder / f"cut.{value}.img", value, f"{call} {nth}"))
+                    disk.as_after_a_power_cut(cuts[-1][0])
+            now = gateway.show("trunks", "pbx")[0]["max_calls"]
+            check(now == value, f"after a commit that was held up max_calls is {now}, not {value}")
+
+    old = new = 0
+    for image, value, call in cuts:
+        copy = Disk(image, folder / "copy")
+        done = subprocess.run([f"{gateway.bin}/junctor-control", "--check", "--config", folder / "copy"],
+                              capture_output=True, text=True)
+        check(done.returncode == 0, f"after a cut at {call} the configuration is refused:\n{done.stderr}")
+        kept = json.loads(re.sub("^//.*", "", (folder / "copy" / "running.json").read_text()))
+        found = next(one for one in kept["trunks"] if one["name"] == "pbx").get("max_calls", 0)
+        check(found in (value - 1, value), f"after a cut at {call} max_calls is {found}")
+        old, new = old + (found == value - 1), new + (found == value)
+        copy.close()
+    t.note(f"{len(cuts)} steps: {old} leave the old revision, {new} the new one")
+    check(old > 10, f"{len(cuts)} steps are no commit that was cut in the middle")
+    check(new > 1, "the new revision is not on the disk before the commit is over")
+
+    for image, value, call in (cuts[0], cuts[len(cuts) // 2], cuts[-1]):
+        gateway.kill_control()
+        disk.close()
+        disk = t.closing(Disk(image, folder / "config"))
+        gateway.start_control()
+        check(len(gateway.calls()) == 1, f"after a cut at {call} the call is gone")
+        text = gateway.console("configure", "set media dscp 7", "commit", "run show commits")
+        check("holds" in text, f"after a cut at {call} nothing can be committed:\n{text}")
+        heard = exchange(*ends, to_a, to_b)
+        check([len(h) for h in heard] == [10, 10], f"heard {[len(h) for h in heard]} of 10")
+    hang_up(a, b)
+
+
+def typed(max_calls):
+    """A file from which the console reads a commit."""
+    file = tempfile.TemporaryFile()
+    file.write(f"configure\nset trunk pbx max-calls {max_calls}\ncommit\n".encode())
+    file.seek(0)
+    return file
