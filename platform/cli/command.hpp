@@ -40,6 +40,7 @@ struct Command {
   bool is_full = false;     // trace: the messages whole
   bool is_nonzero = false;  // counters: those that counted
   bool is_help = false;
+  std::size_t width = 0;  // of the terminal; 0: lines are as long as they are
 };
 
 Result<Command> parse_command(std::span<const std::string_view> arguments);

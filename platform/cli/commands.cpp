@@ -22,6 +22,7 @@ Outcome show(const GatewayLink& link, const console::Command& command, Noun noun
   cli::Command what;
   what.noun = noun;
   what.is_json = command.is_json;
+  what.width = out.width();
   for (std::size_t i = 2; i < command.words.size(); ++i) {
     const std::string& word = command.words[i];
     if (word == "nonzero") {

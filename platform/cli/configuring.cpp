@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <map>
-#include <sstream>
 
 #include "platform/cli/gateway_language.hpp"
+#include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/diff.hpp"
 #include "platform/config/write_json.hpp"
@@ -103,12 +102,42 @@ CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view 
           [this, edit](const Command& command, Sink&) { return change(edit, command); },
           [this, what](Words rest) {
             Completion out;
-            config::Completion found = config::complete(candidate_, below_path(rest), what);
+            config::Completion found =
+                config::complete(candidate_, below_path(rest), what, plugin_hints());
             for (config::Candidate& one : found.candidates)
               out.candidates.push_back(candidate_of(std::move(one)));
             out.may_end = found.may_end;
             return out;
           }};
+}
+
+// Plugins bring options that no schema knows.
+config::Hints GatewayLanguage::plugin_hints() const {
+  return [this](const google::protobuf::Message* message,
+                const google::protobuf::FieldDescriptor& field, const std::string& name) {
+    std::vector<config::Candidate> out;
+    if (field.containing_type() != config::v1::Trunk::descriptor()) return out;
+    const bool is_plugin = field.number() == config::v1::Trunk::kPluginFieldNumber;
+    if (!is_plugin && field.number() != config::v1::Trunk::kPluginOptionsFieldNumber) return out;
+    const auto* trunk = static_cast<const config::v1::Trunk*>(message);
+    const std::string wanted =
+        trunk == nullptr || trunk->plugin().empty() ? "generic" : trunk->plugin();
+    management::v1::Request request;
+    request.mutable_show_plugins();
+    const auto reply = given_.gateway.ask(request);
+    if (!reply) return out;  // what may be typed does not depend on it
+    for (const management::v1::Plugin& plugin : reply->plugins()) {
+      if (is_plugin) out.push_back({plugin.name(), plugin.summary()});
+      if (is_plugin || plugin.name() != wanted) continue;
+      for (const management::v1::PluginOption& option : plugin.options()) {
+        if (name.empty()) out.push_back({option.name(), option.help()});
+        if (option.name() == name)
+          out.push_back({option.default_value(), "the default; values fit " + option.pattern(),
+                         config::Candidate::Kind::Value});
+      }
+    }
+    return out;
+  };
 }
 
 CommandRow GatewayLanguage::move_row(std::string_view pattern, std::string_view help, Edit edit,
@@ -274,46 +303,15 @@ Outcome GatewayLanguage::save(const Command& command, Sink&) {
 
 // All of the file or nothing of it.
 Outcome GatewayLanguage::load(const Command& command, Sink& out) {
-  std::ifstream file(command.words[1], std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Outcome::failed(command.words[1] + " cannot be read");
-  const std::string text = content.str();
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && (text[first] == '{' || text[first] == '/')) {
-    config::Parsed parsed = config::parse_json(text);
-    for (const config::Finding& finding : parsed.findings)
-      out.write("% " + finding.text(command.words[1]) + "\n");
-    if (!parsed.findings.empty()) return Outcome::failed("the file has mistakes");
-    candidate_ = std::move(parsed.config);
-    return {};
+  const std::string& name = command.words[1];
+  const auto text = read_text(name);
+  if (!text) return Outcome::failed(text.error().text());
+  Loaded loaded = load_text(candidate_, name, *text);
+  if (!loaded.mistakes.empty()) {
+    for (const std::string& mistake : loaded.mistakes) out.write("% " + mistake + "\n");
+    return Outcome::failed(name + " is not taken");
   }
-  return load_lines(command.words[1], content);
-}
-
-Outcome GatewayLanguage::load_lines(const std::string& name, std::istream& lines) {
-  static const std::map<std::string, Edit, std::less<>> kEdits{{"set", config::set},
-                                                               {"delete", config::erase},
-                                                               {"rename", config::rename},
-                                                               {"copy", config::copy},
-                                                               {"insert", config::insert}};
-  config::v1::Config wanted = candidate_;
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    const auto wrong = [&](const std::string& reason) {
-      return Outcome::failed(name + ":" + std::to_string(number) + ": " + reason);
-    };
-    const console::Split split = console::split(line);
-    if (split.mistake) return wrong(split.mistake->text);
-    if (split.is_comment || split.parts.front().empty()) continue;
-    config::Words words;
-    for (const console::Word& word : split.parts.front()) words.push_back(word.text);
-    const auto edit = kEdits.find(words.front());
-    if (edit == kEdits.end()) return wrong("begins with none of set, delete, rename, copy, insert");
-    words.erase(words.begin());
-    if (const auto mistake = edit->second(wanted, words)) return wrong(mistake->reason);
-  }
-  candidate_ = std::move(wanted);
+  candidate_ = std::move(loaded.config);
   return {};
 }
 

@@ -14,7 +14,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <istream>
 #include <string>
 #include <vector>
 
@@ -51,6 +50,7 @@ class GatewayLanguage final : public console::Language {
   CommandRow edit_row(std::string_view pattern, std::string_view help, Edit edit, config::For what);
   CommandRow move_row(std::string_view pattern, std::string_view help, Edit edit,
                       std::vector<std::string> ways);
+  config::Hints plugin_hints() const;
   console::Completion complete_move(Words rest, const std::vector<std::string>& ways) const;
   const CommandTable& table() const { return is_configuring_ ? configuration_ : operational_; }
 
@@ -69,7 +69,6 @@ class GatewayLanguage final : public console::Language {
   Outcome rollback(const Command& command, Sink& out);
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
-  Outcome load_lines(const std::string& name, std::istream& lines);
   Outcome leave(Sink& out);
   Outcome run_operational(const Command& command, Sink& out);
   Result<management::v1::Reply> get_config(std::uint32_t revision) const;

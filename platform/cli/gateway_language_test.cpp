@@ -153,7 +153,7 @@ TEST_F(GatewayLanguageTest, SaysWhatIsWrongAndWhere) {
       {"rollback 7", "there is no such revision"},
       {"commit confirmed 0", "minutes, 1 to 65535, are expected"},
       {"run configure", "no command to run from here"},
-      {"load /nonexistent", "/nonexistent cannot be read"},
+      {"load /nonexistent", "/nonexistent: No such file or directory"},
   };
   for (const auto& row : rows) EXPECT_THAT(type({row.line}), HasSubstr(row.answer)) << row.line;
   EXPECT_EQ(type({"show | compare"}), "") << "nothing was done";

@@ -98,12 +98,12 @@ std::string render_workers(const Reply& reply) {
   return table.text("no workers");
 }
 
-std::string render_counters(const Reply& reply) {
+std::string render_counters(const Reply& reply, std::size_t width) {
   Table table({{"COUNTER"}, {"VALUE", Align::Right}, {"SEVERITY"}, {"EACH ONE MEANS"}});
   for (const media::v1::Counter& counter : reply.counters()) {
     table.add({counter.name(), number(counter.value()), counter.severity(), counter.sentence()});
   }
-  return table.text("no counters");
+  return table.text("no counters", width);
 }
 
 std::string render_version(const Reply& reply, std::uint64_t now_unix_ms) {
@@ -133,7 +133,7 @@ std::string render(const Command& command, const Reply& reply, std::uint64_t now
     case Noun::Workers:
       return render_workers(reply);
     case Noun::Counters:
-      return render_counters(reply);
+      return render_counters(reply, command.width);
     case Noun::Trace:
       return render_trace(reply, command.is_full);
     case Noun::Records:

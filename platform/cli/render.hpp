@@ -21,7 +21,7 @@ std::string render_trunks(const Reply& reply);
 std::string render_media(const Reply& reply);
 std::string render_ports(const Reply& reply);
 std::string render_workers(const Reply& reply);
-std::string render_counters(const Reply& reply);
+std::string render_counters(const Reply& reply, std::size_t width);
 std::string render_records(const Reply& reply);
 std::string render_version(const Reply& reply, std::uint64_t now_unix_ms);
 // The ladder of each call: calling peer, gateway, called peer.

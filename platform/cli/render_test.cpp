@@ -151,7 +151,7 @@ TEST(Render, WorkersAndCounters) {
   EXPECT_EQ(render_workers(reply),
             "CORE   BUSY  PACKETS\n"
             "   1  1.5 %       12\n");
-  EXPECT_EQ(render_counters(reply),
+  EXPECT_EQ(render_counters(reply, 0),
             "COUNTER                 VALUE  SEVERITY  EACH ONE MEANS\n"
             "rtp_relay.wrong_source      3  warning   a packet came from elsewhere\n");
 }

@@ -2,6 +2,7 @@
 #include "platform/cli/table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "platform/base/assert.hpp"
 #include "platform/telemetry/escape.hpp"
@@ -10,12 +11,28 @@ namespace junctor::cli {
 namespace {
 
 constexpr std::string_view kGap = "  ";
+constexpr std::size_t kLeastLast = 16;  // columns; a narrower text is hard to read
 
 void append_cell(std::string& line, std::string_view cell, std::size_t width, Align align) {
   const std::string padding(width - width_of(cell), ' ');
   if (align == Align::Right) line += padding;
   line += cell;
   if (align == Align::Left) line += padding;
+}
+
+// Takes what fits of a text, up to a blank if there is one.
+std::string_view take_line(std::string_view& rest, std::size_t width) {
+  std::size_t end = 0;    // in octets
+  std::size_t blank = 0;  // the last one within
+  for (std::size_t taken = 0; end < rest.size() && taken < width; ++taken) {
+    if (rest[end] == ' ' && end > 0) blank = end;
+    end += std::max<std::size_t>(decode_utf8(rest.substr(end)).length, 1);
+  }
+  if (end < rest.size() && rest[end] != ' ' && blank > 0) end = blank;
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end);
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+  return line;
 }
 
 void end_line(std::string& line) {
@@ -48,23 +65,38 @@ void Table::add(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text(std::string_view when_empty) const {
-  if (rows_.empty()) return std::string(when_empty) + "\n";
-  std::vector<std::size_t> widths;
+std::vector<std::size_t> Table::widths(std::size_t limit) const {
+  std::vector<std::size_t> out;
+  std::size_t before = 0;  // the last column
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t width = columns_[i].title.size();
     for (const auto& row : rows_) width = std::max(width, width_of(row[i]));
-    widths.push_back(width);
+    out.push_back(width);
+    if (i + 1 < columns_.size()) before += width + kGap.size();
   }
+  const bool wraps = limit >= before + kLeastLast && columns_.back().align == Align::Left;
+  if (wraps) out.back() = std::min(out.back(), limit - before);
+  return out;
+}
+
+std::string Table::text(std::string_view when_empty, std::size_t width) const {
+  if (rows_.empty()) return std::string(when_empty) + "\n";
+  const std::vector<std::size_t> widths = this->widths(width);
+  const std::size_t last = columns_.size() - 1;
   std::string out;
   const auto add_line = [&](const auto& cell_of) {
     std::string line;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line += kGap;
+    for (std::size_t i = 0; i < last; ++i) {
       append_cell(line, cell_of(i), widths[i], columns_[i].align);
+      line += kGap;
     }
-    end_line(line);
-    out += line;
+    const std::string indent(width_of(line), ' ');
+    std::string_view rest = cell_of(last);
+    do {
+      append_cell(line, take_line(rest, widths[last]), widths[last], columns_[last].align);
+      end_line(line);
+      out += std::exchange(line, indent);
+    } while (!rest.empty());
   };
   add_line([&](std::size_t i) { return columns_[i].title; });
   for (const auto& row : rows_) add_line([&](std::size_t i) { return std::string_view(row[i]); });

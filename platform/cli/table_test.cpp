@@ -20,6 +20,23 @@ TEST(Table, AlignsAndEscapes) {
             "evil\\x1b[2J  100000\n");
 }
 
+TEST(Table, WrapsTheLastColumnBetweenWords) {
+  Table table({{"COUNTER"}, {"N", Align::Right}, {"EACH ONE MEANS"}});
+  table.add({"a", "1", "short"});
+  table.add({"b", "20", "a sentence that is longer than a line"});
+  table.add({"c", "3", "Donaudampfschifffahrtsgesellschaft Z\xc3\xbcrich"});
+  EXPECT_EQ(table.text("", 30),
+            "COUNTER   N  EACH ONE MEANS\n"
+            "a         1  short\n"
+            "b        20  a sentence that\n"
+            "             is longer than a\n"
+            "             line\n"
+            "c         3  Donaudampfschifff\n"
+            "             ahrtsgesellschaft\n"
+            "             Z\xc3\xbcrich\n");
+  EXPECT_EQ(table.text("", 20), table.text("")) << "no room for a column";
+}
+
 TEST(Table, SaysWhenItIsEmpty) { EXPECT_EQ(Table({{"NAME"}}).text("no calls"), "no calls\n"); }
 
 TEST(Shorten, CountsCharactersNotOctets) {

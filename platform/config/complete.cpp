@@ -15,9 +15,14 @@ namespace {
 namespace pb = google::protobuf;
 using Field = pb::FieldDescriptor;
 
+std::string value_help(const pb::EnumDescriptor& type, const std::string& name) {
+  return type.FindValueByName(name)->options().GetExtension(options::v1::value_help);
+}
+
 class Completer {
  public:
-  Completer(const v1::Config& config, For what) : root_(config), what_(what), message_(&config) {
+  Completer(const v1::Config& config, For what, const Hints& hints)
+      : root_(config), what_(what), hints_(hints), message_(&config) {
     type_ = config.GetDescriptor();
   }
 
@@ -36,6 +41,7 @@ class Completer {
   // Given.
   const pb::Message& root_;
   const For what_;
+  const Hints& hints_;
   // State: where the words have led. The message is null where nothing is set yet.
   const pb::Message* message_;
   const pb::Descriptor* type_;
@@ -145,10 +151,10 @@ void Completer::add_values(Completion& out) const {
   const Field& field = *field_;
   if (field.cpp_type() == Field::CPPTYPE_ENUM) {
     for (const std::string& name : enum_names(*field.enum_type()))
-      out.candidates.push_back({write_enum(name), ""});
+      out.candidates.push_back({write_enum(name), value_help(*field.enum_type(), name)});
   } else if (field.cpp_type() == Field::CPPTYPE_BOOL) {
     out.candidates.push_back({"true", help_of(field)});
-    out.candidates.push_back({"false", ""});
+    out.candidates.push_back({"false", "not so"});
   } else if (!options_of(field).reference().empty()) {
     add_keys_of(options_of(field).reference(), out);
     // One that is to come may be named, too.
@@ -176,6 +182,10 @@ Completion Completer::in_leaf() const {
     }
     return out;
   }
+  if (hints_) {
+    for (Candidate& known : hints_(message_, field, name_))
+      out.candidates.push_back(std::move(known));
+  }
   if (field.is_map()) {
     out.candidates.push_back(
         {name_.empty() ? "<name>" : "<value>", help_of(field), Candidate::Kind::Placeholder});
@@ -190,8 +200,8 @@ Completion Completer::in_leaf() const {
 
 }  // namespace
 
-Completion complete(const v1::Config& config, const Words& words, For what) {
-  return Completer(config, what).complete(words);
+Completion complete(const v1::Config& config, const Words& words, For what, const Hints& hints) {
+  return Completer(config, what, hints).complete(words);
 }
 
 }  // namespace junctor::config

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,7 +85,13 @@ struct Completion {
   bool may_end = false;  // the line may end here
 };
 enum class For : std::uint8_t { Set, Delete };
+// What the schema does not know of the values of a field: the plugins, and their options. message: where
+// the field stands, if anything is set there; name: of a map's entry, whose value is asked for.
+using Hints = std::function<std::vector<Candidate>(const google::protobuf::Message* message,
+                                                   const google::protobuf::FieldDescriptor& field,
+                                                   const std::string& name)>;
 // What may follow these whole words; with Delete only what is there.
-Completion complete(const v1::Config& config, const Words& words, For what);
+Completion complete(const v1::Config& config, const Words& words, For what,
+                    const Hints& hints = {});
 
 }  // namespace junctor::config

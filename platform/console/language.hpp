@@ -85,7 +85,7 @@ class Sink {
   virtual char take_key() = 0;
   // Asks the operator; a secret is not shown. Nothing on ^C, ^D, or without a terminal.
   virtual std::optional<std::string> ask(std::string_view question, bool is_secret) = 0;
-  // How wide a line may be.
+  // How wide a line may be; 0: as it likes, nobody reads it at a terminal as it is.
   virtual std::size_t width() const = 0;
   // Somebody reads along: a command may ask, or watch.
   virtual bool is_terminal() const = 0;

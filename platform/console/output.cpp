@@ -27,6 +27,7 @@ std::string_view cut(std::string_view text, std::size_t columns) {
 
 Output::Output(Terminal& terminal, Pipes pipes, bool is_paged)
     : terminal_(terminal),
+      is_wrapped_(terminal.is_terminal() && pipes.filters.empty()),
       pager_(terminal, is_paged && !pipes.is_unpaged),
       chain_(std::move(pipes.filters),
              [this](std::string_view line) { return pager_.line(line); }) {}

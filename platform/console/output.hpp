@@ -27,7 +27,7 @@ class Output final : public Sink {
   Event wait(int fd, std::chrono::milliseconds timeout, bool with_keys) override;
   char take_key() override;
   std::optional<std::string> ask(std::string_view question, bool is_secret) override;
-  std::size_t width() const override { return terminal_.columns(); }
+  std::size_t width() const override { return is_wrapped_ ? terminal_.columns() : 0; }
   bool is_terminal() const override { return terminal_.is_terminal(); }
 
   // The last line, also without its end, and what the filters still hold.
@@ -38,6 +38,7 @@ class Output final : public Sink {
 
   // Given.
   Terminal& terminal_;
+  const bool is_wrapped_;  // no filter shall see what the width of a terminal made of a line
   // State.
   Pager pager_;
   Chain chain_;

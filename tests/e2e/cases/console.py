@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The console at a real terminal: transcripts (tests/cli), and what a serial line does to it."""
 import json
+import re
 import time
 
-from harness.console import TRANSCRIPTS, Console, play
+from harness.console import TRANSCRIPTS, Console, Tmux, play, play_screens
 from harness.gateway import basic_config
 from harness.process import check, wait_until
 from harness.registry import case
@@ -68,3 +69,44 @@ def measure(gateway, words, rows):
     took = time.monotonic() - began
     check(rows is None or len(text.splitlines()) == rows, f"{' '.join(words)} has {len(text.splitlines())} lines")
     return took
+
+
+@case("e2e.console.screens", timeout_s=90)
+def screens(t):
+    """What an operator sees, key by key, in a terminal emulator of 80x24: completion, help, paging, editing, ^C."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    for name in sorted(path.stem for path in TRANSCRIPTS.glob("*.screen")):
+        tmux = t.closing(Tmux(gateway))
+        t.note(f"{name}: {play_screens(tmux, name)} screens")
+        tmux.close()
+    hang_up(a, b)
+
+
+@case("e2e.console.every-node", timeout_s=180)
+def every_node(t):
+    """Each setting of the handbook is offered at a terminal by `?`, with its help, and may be shown by Tab."""
+    gateway = t.gateway(folder=True)
+    console = t.closing(Console(gateway))
+    console.type("configure")
+    count = 0
+    for place, names in settings_of_handbook():
+        for name in names:
+            lines = console.ask_help(f"set {place} {name[:-1] if len(name) > 3 else name}")
+            check(any(re.match(rf" +{re.escape(name)} +\S", line) for line in lines),
+                  f"set {place}: {name} is not offered:\n" + "\n".join(lines))
+            lines = console.ask_help(f"set {place} {name} ")
+            check(any(re.match(r" +\S+ +\S", line) for line in lines),
+                  f"set {place} {name}: nothing is said of what follows:\n" + "\n".join(lines))
+            count += 1
+    t.note(f"{count} settings")
+    check(count > 80, f"only {count} settings were found")
+
+
+def settings_of_handbook():
+    """(place with names for its keys, its settings): rootfs/handbook/configuration.md is made from the schema."""
+    text = (TRANSCRIPTS.parent.parent / "rootfs" / "handbook" / "configuration.md").read_text()
+    for part in text.split("\n## ")[1:]:
+        place = re.sub(r"\b[A-Z][A-Z_-]*\b", "x", part.split("\n", 1)[0])
+        yield place, re.findall(r"^\| `([^`]+)` \|", part, flags=re.M)

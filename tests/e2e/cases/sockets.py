@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Strangers at the Unix sockets: whoever connects and says nothing, or nonsense, changes nothing for the others."""
+import json
+import pathlib
+import re
 import socket
 import struct
 
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
+
+ROOT = pathlib.Path(__file__).parent.parent.parent.parent
 
 
 def connect(t, path):
@@ -45,3 +50,42 @@ def strangers_at_media_socket(t):
     check(gateway.counter("media_api.replaced") == 0, "a stranger took the place of control")
     check(len(gateway.media()) == 1, "the call has no voice any more")
     hang_up(a, b)
+
+
+@case("e2e.management.handbook", timeout_s=60)
+def management_handbook(t):
+    """The management protocol is as the handbook says: a program that has nothing of ours asks by hand-made frames, and
+    each request of the .proto stands in the handbook."""
+    gateway = t.gateway()
+    handbook = (ROOT / "rootfs/handbook/management.md").read_text()
+    proto = (ROOT / "platform/api/management/v1/management.proto").read_text()
+    requests = re.findall(r"^    (\w+) \w+ = \d+;", proto[:proto.index("\n}\n")], flags=re.M)
+    check(len(requests) > 20, f"{len(requests)} requests in the .proto")
+    missing = [name for name in requests if f"`{name}`" not in handbook]
+    check(not missing, f"the handbook does not tell of {missing}")
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(5)
+        asking.connect(str(gateway.run_dir / "management.sock"))
+        # Two requests, {id: 7, show_version {}} and {id: 8} which asks for nothing: field number << 3 | wire type.
+        asking.sendall(frame(bytes([0x08, 7, 0x4a, 0])) + frame(bytes([0x08, 8])))
+        version, nothing = read_frame(asking), read_frame(asking)
+    check(version[:2] == bytes([0x08, 7]), f"the reply begins with {version[:2].hex()}")
+    check(gateway.show("version")["version"].encode() in version, "the reply does not say the version")
+    check(nothing[:2] == bytes([0x08, 8]) and b"asks for nothing" in nothing, f"an unknown request gets {nothing!r}")
+    text = gateway.junctor("show", "calls", "|", "json")
+    check(json.loads(text) == [], f"show calls | json is {text}")
+
+
+def frame(message):
+    return struct.pack(">I", len(message)) + message
+
+
+def read_frame(connection):
+    def read(size):
+        got = b""
+        while len(got) < size:
+            more = connection.recv(size - len(got))
+            check(more, "the gateway closes the connection")
+            got += more
+        return got
+    return read(struct.unpack(">I", read(4))[0])

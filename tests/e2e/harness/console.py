@@ -88,6 +88,23 @@ class Console:
         check(lines, f"{line!r} was not echoed")
         return [one.rstrip() for one in lines[1:]]
 
+    def ask_help(self, line):
+        """What `?` lists after the line, which is taken away again."""
+        os.write(self.fd, (line + "?").encode())
+        end = time.monotonic() + 10
+        again = self.prompt + line
+        while True:
+            shown = CONTROL.sub("", self.text).replace("\r", "").split("\n")
+            if len(shown) > 1 and shown[-1] == again:
+                break
+            check(time.monotonic() < end, f"no help came for {line!r}, but:\n" + "\n".join(shown))
+            if select.select([self.fd], [], [], 0.1)[0]:
+                self.text += os.read(self.fd, 65536).decode(errors="replace")
+        os.write(self.fd, b"\x03")
+        self.text = ""
+        self._until_prompt()
+        return shown[1:-1]
+
 
 def fits(wanted, got):
     """Whether the lines are those of a transcript."""
@@ -123,4 +140,53 @@ def play(console, name):
         typed, wanted = line[found.end():], []
         count += 1
     compare()
+    return count
+
+
+class Tmux:
+    """The console in a terminal emulator that we did not write: what an operator sees, 80 columns by 24 rows."""
+
+    def __init__(self, gateway):
+        self.base = ["tmux", "-L", f"junctor-{os.getpid()}", "-f", "/dev/null"]
+        junctor = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir])
+        self._tmux("new-session", "-d", "-x", "80", "-y", "24", " ".join(junctor))
+        self._tmux("set-option", "-g", "status", "off")
+        self.shows(["junctor>"])
+
+    def _tmux(self, *args):
+        done = subprocess.run([*self.base, *args], capture_output=True, text=True, timeout=10)
+        check(done.returncode == 0, f"tmux {args[0]}: {done.stderr.strip()}")
+        return done.stdout
+
+    def screen(self):
+        """What is shown, a line a row, without the empty rows at the end."""
+        return self._tmux("capture-pane", "-p").rstrip("\n").split("\n")
+
+    def keys(self, *keys):
+        """Keys by tmux's names ("Tab", "C-c", "Up"), all else as text."""
+        for key in keys:
+            named = re.fullmatch(r"C-.|Tab|Up|Down|Left|Right|Home|End|Enter|Space|BSpace", key)
+            self._tmux("send-keys", *([] if named else ["-l"]), key)
+
+    def shows(self, wanted, timeout_s=10):
+        """Waits until the screen is that of a transcript (as fits)."""
+        end = time.monotonic() + timeout_s
+        while not fits(wanted, self.screen()):
+            if time.monotonic() > end:
+                raise Failure("the screen is\n" + "\n".join(self.screen()) + "\nand not\n" + "\n".join(wanted))
+            time.sleep(0.05)
+
+    def close(self):
+        subprocess.run([*self.base, "kill-server"], capture_output=True, timeout=10)
+
+
+def play_screens(tmux, name):
+    """tests/cli/NAME.screen: lines of keys (`> Tab "text"`), each followed by the whole screen then. Returns how many."""
+    count = 0
+    for part in re.split(r"^> ", (TRANSCRIPTS / f"{name}.screen").read_text(), flags=re.M)[1:]:
+        head, *wanted = part.rstrip("\n").split("\n")
+        keys = re.findall(r'"[^"]*"|\S+', head)
+        tmux.keys(*(key.strip('"') for key in keys))
+        tmux.shows(wanted)
+        count += 1
     return count
