@@ -8,7 +8,7 @@
          |      \\                  |                        |
          |       `----------> plugins/sdk <-----------------'
          |                    dataplane/core, io
-         |                    dataplane/rtp srtp codec tdm   (pure: base only)
+         |                    dataplane/rtp tone srtp codec tdm   (pure: base only)
          `-----------.     .-------'
                  platform/{api ipc config cli ...} -> platform/base
 
@@ -33,6 +33,7 @@ MAY_INCLUDE = [
     ("plugins/sdk", ["@same", "platform/base", "platform/telemetry"]),
     ("plugins", ["@same", "plugins/sdk", "platform/base", "platform/telemetry"]),
     ("dataplane/rtp", ["@same", "platform/base"]),
+    ("dataplane/tone", ["@same", "platform/base"]),
     ("dataplane/srtp", ["@same", "platform/base", "dataplane/rtp"]),
     ("dataplane/codec", ["@same", "platform/base"]),
     ("dataplane/tdm", ["@same", "platform/base"]),
