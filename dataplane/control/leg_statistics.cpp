@@ -85,6 +85,22 @@ void set_rtcp(const LegRtcp& rtcp, std::uint32_t clock_rate_sent, api::LegStatis
   out.set_rtcp_sent(rtcp.sent);
 }
 
+std::int32_t tenths(double value) { return static_cast<std::int32_t>(std::lround(value * 10)); }
+
+std::uint32_t permille(double share) {
+  return static_cast<std::uint32_t>(std::lround(share * 1000));
+}
+
+void set_heard(const Listener::Heard& heard, api::Heard& out) {
+  out.set_heard_ms(heard.ms);
+  out.set_silent_permille(permille(heard.silent));
+  out.set_level_dbm0_x10(tenths(heard.level_dbm0));
+  if (heard.tone <= 0) return;
+  out.set_tone_permille(permille(heard.tone));
+  out.set_tone_hz_x10(static_cast<std::uint32_t>(tenths(heard.tone_hz)));
+  out.set_tone_dbm0_x10(tenths(heard.tone_dbm0));
+}
+
 }  // namespace
 
 api::SessionStatistics session_statistics(const Session& session,
@@ -108,6 +124,7 @@ api::SessionStatistics session_statistics(const Session& session,
     set_rtcp(leg.rtcp, across.clock_rate, to);
     set_quality(spec, leg, own, to);
   }
+  if (session.endpoint) set_heard(session.endpoint->heard(), *out.mutable_heard());
   return out;
 }
 

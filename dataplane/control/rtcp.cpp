@@ -96,7 +96,7 @@ Nanoseconds RtcpEngine::random_between(Nanoseconds least, Nanoseconds most) {
   return Nanoseconds{between(random_)};
 }
 
-std::uint64_t RtcpEngine::ntp_at(Nanoseconds now) const { return ntp_time(wall_at_zero_ + now); }
+std::uint64_t RtcpEngine::ntp_at(Nanoseconds now) const { return ntp_time(wall_at(now)); }
 
 void RtcpEngine::schedule(Session& session, unsigned index, Nanoseconds delay) {
   session.legs[index].rtcp.is_scheduled = true;
@@ -138,7 +138,9 @@ void RtcpEngine::on_due(Session& session, unsigned index) {
   }
   const Leg& across = session.legs[1 - index];
   const FlowStats own = plane_.read(leg.flow);
-  const FlowStats other = across.has_flow ? plane_.read(across.flow) : FlowStats{};
+  const FlowStats other = across.has_flow    ? plane_.read(across.flow)
+                          : session.endpoint ? session.endpoint->sent()
+                                             : FlowStats{};
   const bool sent = send(session, index, own, other, false);
   schedule(session, index, sent ? random_between(kLeast, kMost) : kRetry);
 }

@@ -57,6 +57,9 @@ class RtcpEngine {
   // The UDP payload of a packet to the leg's RTCP port.
   void on_packet(Session& session, unsigned index, const SocketAddress& source, Bytes payload);
 
+  // What the wall clock says then.
+  Nanoseconds wall_at(Nanoseconds now) const { return wall_at_zero_ + now; }
+
   // Sends what is due. find(SessionKey) is the session, or null if it is gone.
   template <typename Find>
   void run(Find&& find) {

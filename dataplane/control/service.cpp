@@ -157,6 +157,8 @@ bool ServiceImpl::poll_once() {
   std::size_t taken = plane_.poll_punted(kPacketsPerPoll, [this](const PuntedPacket& packet) {
     if (packet.rtcp) {
       sessions_->on_rtcp(*packet.rtcp, packet.source, packet.frame);
+    } else if (packet.voice) {
+      sessions_->on_voice(*packet.voice, packet.frame);
     } else {
       kernel_->on_punted(packet);
     }

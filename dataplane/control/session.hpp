@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "dataplane/control/endpoint.hpp"
 #include "dataplane/control/next_hops.hpp"
 #include "dataplane/control/session_spec.hpp"
 #include "dataplane/core/plane.hpp"
@@ -57,9 +59,10 @@ struct Session {
   SessionKey key;
   SessionSpec spec;
   std::array<Leg, 2> legs;
-  Nanoseconds quiet_since{0};       // the time-out counts from here at the earliest
-  std::uint32_t timer_version = 0;  // a time-out check with another is not meant
-  std::uint32_t sync_round = 0;     // of the Sync that named it last
+  std::unique_ptr<Endpoint> endpoint;  // as the spec says
+  Nanoseconds quiet_since{0};          // the time-out counts from here at the earliest
+  std::uint32_t timer_version = 0;     // a time-out check with another is not meant
+  std::uint32_t sync_round = 0;        // of the Sync that named it last
   bool is_timed_out = false;
   bool is_stale[2] = {false, false};  // the flow of that leg is to be updated
 };

@@ -135,6 +135,28 @@ Result<LegSpec> read_leg(const api::Leg& message, unsigned index, PayloadLists& 
   return leg;
 }
 
+Result<EndpointSpec> read_endpoint(const api::Endpoint& message, const SessionSpec& session) {
+  if (session.leg_count != 1) return refuse("an endpoint talks on one leg, not on two");
+  if (session.legs[0].g711() == nullptr) return refuse("an endpoint speaks PCMU or PCMA alone");
+  if (message.echo() == message.has_tone()) {
+    return refuse("an endpoint sends a tone or an echo");
+  }
+  EndpointSpec out;
+  out.is_echo = message.echo();
+  if (out.is_echo) return out;
+  const api::Tone& tone = message.tone();
+  if (tone.frequency_hz() < 200 || tone.frequency_hz() > 3400) {
+    return refuse("the tone of " + std::to_string(tone.frequency_hz()) +
+                  " Hz is outside 200..3400");
+  }
+  if (tone.level_dbm0() < -60 || tone.level_dbm0() > 0) {
+    return refuse("the level of " + std::to_string(tone.level_dbm0()) + " dBm0 is outside -60..0");
+  }
+  out.frequency_hz = static_cast<std::uint16_t>(tone.frequency_hz());
+  out.level_dbm0 = static_cast<std::int16_t>(tone.level_dbm0());
+  return out;
+}
+
 }  // namespace
 
 std::string Payload::text() const {
@@ -163,6 +185,12 @@ const Payload* LegSpec::payload(std::uint8_t number) const {
   return nullptr;
 }
 
+const Payload* LegSpec::g711() const {
+  const auto found = std::find_if(payloads->begin(), payloads->end(),
+                                  [](const Payload& each) { return each.is_g711(); });
+  return found == payloads->end() ? nullptr : &*found;
+}
+
 Result<SessionSpec> read_session(const api::Session& message, PayloadLists& lists) {
   if (message.id().empty() || message.id().size() > kMaxIdBytes) {
     return refuse("the id is not of 1 to 64 octets");
@@ -180,6 +208,11 @@ Result<SessionSpec> read_session(const api::Session& message, PayloadLists& list
     Result<LegSpec> leg = read_leg(message.legs(static_cast<int>(i)), i, lists);
     if (!leg) return leg.error();
     spec.legs[i] = std::move(*leg);
+  }
+  if (message.has_endpoint()) {
+    Result<EndpointSpec> endpoint = read_endpoint(message.endpoint(), spec);
+    if (!endpoint) return endpoint.error();
+    spec.endpoint = *endpoint;
   }
   return spec;
 }
@@ -210,6 +243,10 @@ FlowTemplate make_flow(const SessionSpec& session, unsigned index, const SocketA
   flow.learn = in.learn;
   flow.receive = false;
   for (const Payload& payload : *in.payloads) flow.clock_rate[payload.number] = payload.clock_rate;
+  if (session.endpoint) {
+    flow.receive = in.receive;
+    flow.to_control = true;
+  }
   if (session.leg_count == 2) {
     const LegSpec& out = session.legs[1 - index];
     flow.receive = in.receive && out.send;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct Payload {
   bool is_same_codec(const Payload& other) const {
     return encoding == other.encoding && clock_rate == other.clock_rate &&
            channels == other.channels && format == other.format;
+  }
+  bool is_g711() const {
+    return (encoding == "PCMU" || encoding == "PCMA") && clock_rate == 8000 && channels == 1;
   }
   std::string text() const;  // "PCMU/8000"
 };
@@ -70,6 +74,16 @@ struct LegSpec {
   // Payload lists are interned: the same list is the same pointer.
   friend bool operator==(const LegSpec&, const LegSpec&) = default;
   const Payload* payload(std::uint8_t number) const;
+  const Payload* g711() const;  // the first of them, or none
+};
+
+// The dataplane as the far end of the only leg.
+struct EndpointSpec {
+  bool is_echo = false;
+  std::uint16_t frequency_hz = 0;
+  std::int16_t level_dbm0 = 0;
+
+  friend bool operator==(const EndpointSpec&, const EndpointSpec&) = default;
 };
 
 struct SessionSpec {
@@ -78,6 +92,7 @@ struct SessionSpec {
   bool on_hold = false;
   std::uint32_t timeout_s = 0;
   std::uint8_t leg_count = 0;
+  std::optional<EndpointSpec> endpoint;
   std::array<LegSpec, 2> legs;
 };
 

@@ -118,6 +118,10 @@ Result<void> Sessions::check(const SessionSpec& spec, const Session* existing) c
   if (leg_count_ - had + spec.leg_count > max_legs_) {
     return Error{"", "all " + std::to_string(max_legs_) + " legs are in use"};
   }
+  const bool has_endpoint = existing != nullptr && existing->endpoint;
+  if (spec.endpoint && !has_endpoint && endpoints_.size() >= kMaxEndpoints) {
+    return Error{"", "all " + std::to_string(kMaxEndpoints) + " endpoints are in use"};
+  }
   return {};
 }
 
@@ -168,6 +172,7 @@ Session& Sessions::make_slot(const std::string& id) {
 
 void Sessions::free_slot(Session& session) {
   const std::uint32_t slot = session.key.slot;
+  std::erase(endpoints_, session.key);
   by_id_.erase(session.spec.id);
   slots_[slot].reset();
   free_slots_.push_back(slot);
@@ -189,7 +194,9 @@ Result<void> Sessions::replace(Session& session, SessionSpec spec) {
   const bool is_new = session.spec.leg_count == 0;
   const bool restart_timer =
       is_new || session.spec.timeout_s != spec.timeout_s || session.spec.on_hold != spec.on_hold;
-  const bool same_legs = session.spec.leg_count == spec.leg_count && session.spec.legs == spec.legs;
+  const bool same_legs = session.spec.leg_count == spec.leg_count &&
+                         session.spec.legs == spec.legs &&
+                         session.spec.endpoint.has_value() == spec.endpoint.has_value();
   if (same_legs) {
     session.spec = std::move(spec);
   } else {
@@ -208,6 +215,7 @@ Result<void> Sessions::replace(Session& session, SessionSpec spec) {
     }
     go_on(session, before);
   }
+  set_endpoint(session);
   if (restart_timer) start_timer(session);
   return {};
 }
@@ -313,7 +321,8 @@ std::array<FlowStats, 2> Sessions::end_flows(Session& session) {
 }
 
 api::SessionStatistics Sessions::end(Session& session) {
-  const std::array<FlowStats, 2> stats = end_flows(session);
+  std::array<FlowStats, 2> stats = end_flows(session);
+  if (session.endpoint) stats[1] = session.endpoint->sent();
   for (unsigned i = 0; i < session.spec.leg_count; ++i) {
     rtcp_.leg_ended(session, i, stats[i], stats[1 - i]);
   }
@@ -358,6 +367,7 @@ api::SessionStatistics Sessions::statistics(const Session& session) const {
   std::array<FlowStats, 2> stats;
   for (unsigned i = 0; i < session.spec.leg_count; ++i)
     stats[i] = plane_.read(session.legs[i].flow);
+  if (session.endpoint) stats[1] = session.endpoint->sent();
   return session_statistics(session, stats, plane_.now());
 }
 

@@ -37,6 +37,7 @@ class Sessions {
   };
 
   static constexpr std::size_t kUpdatesPerRun = 512;
+  static constexpr std::size_t kMaxEndpoints = 8;
 
   Sessions(Plane& plane, NextHops& next_hops, RtcpEngine& rtcp, unsigned max_legs, Events events);
   ~Sessions();
@@ -58,7 +59,8 @@ class Sessions {
 
   void on_flow_event(const FlowEvent& event);
   void on_rtcp(FlowId flow, const SocketAddress& source, Bytes payload);
-  // Time-outs, reports and updates that are due. Call about every 10 ms.
+  void on_voice(FlowId flow, Bytes packet);  // to an endpoint
+  // Voice of endpoints, time-outs, reports and updates that are due. Call about every 10 ms.
   void run();
 
   const Session* find(const std::string& id) const;
@@ -108,6 +110,10 @@ class Sessions {
   std::array<FlowStats, 2> end_flows(Session& session);
   api::SessionStatistics end(Session& session);
 
+  void set_endpoint(Session& session);
+  void run_endpoints();
+  bool send_voice(const Session& session, Bytes packet);
+
   FlowTemplate flow_of(const Session& session, unsigned index) const;
   void set_destination(Session& session, unsigned index);
   void add_user(Session& session, unsigned index);
@@ -137,6 +143,7 @@ class Sessions {
   std::unordered_map<FlowId, FlowOwner> by_flow_;
   std::unordered_map<DestinationId, std::vector<FlowOwner>> users_;  // the legs whose peer is there
   std::vector<FlowOwner> stale_;
+  std::vector<SessionKey> endpoints_;  // the sessions that have one
   Schedule<Timer> timers_;
   unsigned leg_count_ = 0;
   std::uint32_t sync_round_ = 0;

@@ -85,6 +85,7 @@ void Sessions::on_rtcp(FlowId flow, const SocketAddress& source, Bytes payload) 
 
 void Sessions::run() {
   constexpr std::size_t kTimersPerRun = 1024;
+  run_endpoints();
   timers_.run(plane_.now(), kTimersPerRun, [this](const Timer& timer) { on_timer(timer); });
   rtcp_.run([this](SessionKey key) { return find(key); });
   flush_stale();

@@ -16,9 +16,16 @@ inline constexpr unsigned kMaxBurst = 64;
 // Offsets count from the start of the frame.
 struct PacketState {
   enum class Kind : std::uint8_t { Other, V4, V6 };
-  enum Flag : std::uint8_t { kRtcp = 1, kFragment = 2, kUdp = 4, kTcp = 8, kLocal = 16 };
+  enum Flag : std::uint8_t {
+    kRtcp = 1,
+    kFragment = 2,
+    kUdp = 4,
+    kTcp = 8,
+    kLocal = 16,
+    kVoice = 32
+  };
 
-  std::uint32_t flow = 0;        // relay, and punted RTCP
+  std::uint32_t flow = 0;        // relay, and punted RTCP and voice
   std::uint16_t l3 = 0;          // IP header; of an untagged frame 14
   std::uint16_t l4 = 0;          // UDP or TCP header
   std::uint16_t udp_length = 0;  // header and payload

@@ -33,8 +33,10 @@ struct Outbox {
   unsigned count = 0;
 };
 
-// What travels with a punted packet, in its mbuf: port, vlan_tci, hash.usr = flow + 1 (0: none),
-// l2_len = L3 offset, l3_len = L4 offset minus L3 offset.
+// What travels with a punted packet, in its mbuf: port, vlan_tci, hash.usr = flow + 1 (0: none), with
+// kPuntedVoice if it is voice, l2_len = L3 offset, l3_len = L4 offset minus L3 offset.
+inline constexpr std::uint32_t kPuntedVoice = 1u << 31;
+static_assert(FlowSlot::kMaxFlows < kPuntedVoice);
 using MbufRing = SpscRing<rte_mbuf*>;
 using EventRing = SpscRing<FlowEvent>;
 

@@ -60,6 +60,7 @@ struct alignas(64) FlowHead {
     kSourceV6 = 16,  // the source is FlowRare::source
     kOutV6 = 32,     // sent over IPv6, FlowRare::from and to
     kMayLearn = 64,
+    kToControl = 128,  // without kSends: the control thread takes it
   };
 
   Relaxed<std::uint32_t> source_v4;

@@ -17,6 +17,12 @@ std::size_t hash_of(const PayloadMap& map) {
       {reinterpret_cast<const char*>(map.entries.data()), sizeof map.entries});
 }
 
+// What a payload type that is received is on the way out; to the control thread it goes as it is.
+std::uint8_t sent_as(const FlowTemplate& flow, std::size_t received) {
+  if (flow.out) return flow.out->payload_type[received];
+  return flow.to_control ? static_cast<std::uint8_t>(received) : kNoPayloadType;
+}
+
 }  // namespace
 
 FlowTable::FlowTable(FlowStore& store, unsigned workers, unsigned ports)
@@ -67,7 +73,7 @@ Result<std::uint16_t> FlowTable::intern(const FlowTemplate& flow) {
   for (std::size_t i = 0; i < map.entries.size(); ++i) {
     const auto rate = rate_index(flow.clock_rate[i]);
     if (!rate) return Error{flow.local.text(), "too many different clock rates"};
-    map.entries[i] = {flow.out ? flow.out->payload_type[i] : kNoPayloadType, *rate};
+    map.entries[i] = {sent_as(flow, i), *rate};
   }
   const std::size_t hash = hash_of(map);
   const auto [begin, end] = maps_by_hash_.equal_range(hash);

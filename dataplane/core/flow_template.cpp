@@ -61,6 +61,7 @@ void fill(const FlowTemplate& flow, std::uint16_t payload_map, FlowHead& head, F
   head.payload_map = payload_map;
   if (flow.receive) flags |= FlowHead::kReceive;
   if (flow.may_learn) flags |= FlowHead::kMayLearn;
+  if (flow.to_control && !flow.out) flags |= FlowHead::kToControl;
   copy(flow.expected.ip, rare.expected);
   rare.expected_port = flow.expected ? wire::swap(flow.expected.port) : std::uint16_t{0};
   rare.expected_v6 = flow.expected.ip.is_v6();

@@ -270,12 +270,13 @@ void PacketPlane::take_punted(rte_mbuf* packet,
   Bytes frame(static_cast<const std::uint8_t*>(data), packet->pkt_len);
   if (packet->hash.usr != 0) {
     const bool v6 = frame[l3] >> 4 == 6;
-    punted.rtcp = FlowId(packet->hash.usr - 1);
+    const FlowId flow((packet->hash.usr & ~kPuntedVoice) - 1);
+    ((packet->hash.usr & kPuntedVoice) != 0 ? punted.voice : punted.rtcp) = flow;
     punted.source.ip = IpAddress::from_bytes(frame.subspan(l3 + (v6 ? 8u : 12u), v6 ? 16u : 4u));
     punted.source.port = load_be16(&frame[l4]);
     const std::size_t length = load_be16(&frame[l4 + 4]) - wire::kUdpHeader;
     frame = frame.subspan(l4 + wire::kUdpHeader, length);
-    if (!table_.is_installed(*punted.rtcp)) return;  // removed since
+    if (!table_.is_installed(flow)) return;  // removed since
   }
   punted.frame = frame;
   ++port_counts_[packet->port].punted;

@@ -10,7 +10,8 @@
 //     read                     <-- relaxed loads -------   statistics
 //
 // A flow is one direction: what is received at a local address and port, and where that is sent. A
-// session of two legs is two flows. RTCP that belongs to a flow is punted, marked with the flow.
+// session of two legs is two flows. RTCP that belongs to a flow is punted, marked with the flow, and
+// so is RTP of a flow that says so (to_control).
 //
 // Threads   every method on the control thread.
 // Lifetime  flows end with remove(); the plane's destructor stops the workers and closes the ports.
@@ -57,6 +58,8 @@ struct FlowTemplate {
   bool may_learn = true;    // another source than the expected one may be learned and locked
   std::uint32_t learn = 0;  // an update with a greater number forgets the learned source
   bool receive = true;      // false: what arrives is counted, and not passed on
+  // Without a sending side: what arrives is handed to the control thread (PuntedPacket::voice).
+  bool to_control = false;
   std::array<std::uint32_t, 128> clock_rate{};  // Hz a payload type; 0: not negotiated, dropped
   // Sending. Without it the flow only receives.
   struct Out {
@@ -112,10 +115,11 @@ struct FlowEvent {
 
 struct PuntedPacket {
   PortId port;
-  std::uint16_t vlan = 0;      // the tag is taken off the frame
-  std::optional<FlowId> rtcp;  // RTCP of that flow, from this source; else for the kernel
-  SocketAddress source;        // with rtcp
-  Bytes frame;                 // the Ethernet frame; with rtcp: the UDP payload
+  std::uint16_t vlan = 0;            // the tag is taken off the frame
+  std::optional<FlowId> rtcp;        // RTCP of that flow, from this source; else for the kernel
+  SocketAddress source;              // with rtcp or voice
+  Bytes frame;                       // the Ethernet frame; with rtcp or voice: the UDP payload
+  std::optional<FlowId> voice = {};  // RTP of that flow, from its source, counted already
 };
 
 struct PlanePort {

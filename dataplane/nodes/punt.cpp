@@ -8,11 +8,25 @@ namespace junctor::dp {
 namespace {
 
 constexpr std::uint32_t kRtcpPerSecond = 50, kAllRtcpPerSecond = 40'000;
+constexpr std::uint32_t kVoicePerSecond = 200, kAllVoicePerSecond = 2'000;
 constexpr std::uint32_t kTrustedPerSecond = 40'000;
 constexpr std::uint32_t kOtherPerSecond = 2'000, kAllOthersPerSecond = 20'000;
 constexpr std::uint32_t kStrangersFactor = 100;
 
 using Kind = PacketState::Kind;
+
+// The mark of a punted packet, and the counter that it counts.
+struct Mark {
+  std::uint32_t flow = 0;
+  Punt::Counter counter = Punt::kToKernel;
+};
+
+Mark mark_of(const PacketState& state) {
+  if ((state.flags & PacketState::kRtcp) != 0) return {state.flow + 1, Punt::kRtcp};
+  if ((state.flags & PacketState::kVoice) != 0)
+    return {(state.flow + 1) | kPuntedVoice, Punt::kVoice};
+  return {};
+}
 
 AddressKey source_key(const std::uint8_t* frame, const PacketState& state) {
   if (state.kind == Kind::V4)
@@ -52,6 +66,11 @@ bool Punt::admit(Context& ctx, const std::uint8_t* frame, const PacketState& sta
     const std::uint32_t who = source.hash() ^ ((state.flow + 1) * 0x9e3779b1u);
     return admit_source(who, kRtcpPerSecond, rtcp_, kAllRtcpPerSecond, now);
   }
+  if ((state.flags & PacketState::kVoice) != 0) {
+    refused = kVoiceLimit;
+    const std::uint32_t who = (state.flow + 1) * 0x9e3779b1u ^ 0x85ebca6bu;
+    return admit_source(who, kVoicePerSecond, voice_, kAllVoicePerSecond, now);
+  }
   if (snapshot.trusted.find(source)) {
     refused = kTrustedLimit;
     return trusted_.take(kTrustedPerSecond, now);
@@ -78,16 +97,16 @@ void Punt::process(Context& ctx, Burst& burst) noexcept {
       ctx.drop(packet, refused);
       continue;
     }
-    const bool rtcp = (state.flags & PacketState::kRtcp) != 0;
+    const Mark mark = mark_of(state);
     packet->vlan_tci = state.vlan;
-    packet->hash.usr = rtcp ? state.flow + 1 : 0;
+    packet->hash.usr = mark.flow;
     packet->l2_len = state.l3 & 0x7f;
     packet->l3_len = static_cast<unsigned>(state.l4 - state.l3) & 0x1ff;
     if (!ctx.punt(packet)) {
       ctx.drop(packet, kRingFull);
       continue;
     }
-    ctx.count(rtcp ? kRtcp : kToKernel);
+    ctx.count(mark.counter);
   }
 }
 

@@ -69,6 +69,15 @@ TEST_F(PuntTest, RtcpIsLimitedByFlow) {
   EXPECT_LE(passed, 65u);
 }
 
+TEST_F(PuntTest, VoiceIsLimitedByFlow) {
+  EXPECT_EQ(pass("10.0.1.2:4000", "10.0.1.1:16384", 100, PacketState::kVoice), 100u);
+  const unsigned passed = pass("10.0.1.2:4000", "10.0.1.1:16384", 2000, PacketState::kVoice);
+  EXPECT_GE(passed, 200u);
+  EXPECT_LE(passed, 260u);
+  EXPECT_EQ(bench.count("voice_limit"), 2000u - passed);
+  EXPECT_EQ(bench.count("voice"), 100u + passed);
+}
+
 TEST_F(PuntTest, ArpOfOneStationIsLimitedByItsMac) {
   Frame arp = udp({});
   store_be16(&arp[12], 0x0806);

@@ -21,7 +21,8 @@ Graph make_relay_graph() {
   graph.connect(classify, RtpClassify::kRelay, relay);
   graph.connect(classify, RtpClassify::kPunt, punt);
   graph.connect(classify, RtpClassify::kHandover, handover);
-  graph.connect(relay, 0, transmit);
+  graph.connect(relay, RtpRelay::kTransmit, transmit);
+  graph.connect(relay, RtpRelay::kPunt, punt);
   graph.check();
   return graph;
 }

@@ -186,6 +186,29 @@ TEST_F(RelayPlaneTest, PuntsWithoutTheTagAndMarksRtcp) {
   EXPECT_EQ(punted[1].second, rtcp);
 }
 
+TEST_F(RelayPlaneTest, PuntsVoiceOfAFlowThatSaysSo) {
+  start(1);
+  FlowTemplate endpoint = flow_template();
+  endpoint.out.reset();
+  endpoint.to_control = true;
+  const auto flow = plane->install(endpoint);
+  ASSERT_TRUE(flow.ok());
+  phones->arrive(udp({.payload = rtp({.sequence = 7}), .vlan = 7}), 0);
+  std::vector<std::pair<PuntedPacket, Frame>> punted;
+  ASSERT_TRUE(eventually([&] {
+    plane->poll_punted(8, [&](const PuntedPacket& packet) {
+      punted.emplace_back(packet, Frame(packet.frame.begin(), packet.frame.end()));
+    });
+    return punted.size() == 1;
+  }));
+  EXPECT_FALSE(punted[0].first.rtcp);
+  ASSERT_TRUE(punted[0].first.voice);
+  EXPECT_EQ(*punted[0].first.voice, *flow);
+  EXPECT_EQ(punted[0].first.source.text(), "10.0.1.2:4000");
+  EXPECT_EQ(punted[0].second, rtp({.sequence = 7}));
+  EXPECT_EQ(plane->read(*flow).packets_received, 1u);
+}
+
 TEST_F(RelayPlaneTest, WakesTheControlThread) {
   start(1);
   plane->arm();

@@ -57,6 +57,16 @@ void drop_unsent(Context& ctx, rte_mbuf* packet, std::uint32_t flow, const RtpVi
   drop(ctx, packet, flow, reason);
 }
 
+// Voice of a flow without a sending side.
+void take_unsent(Context& ctx, const Burst& burst, unsigned i, const RtpView& rtp,
+                 std::uint8_t flags) {
+  const std::uint32_t flow = burst.state[i].flow;
+  if ((flags & FlowHead::kToControl) == 0)
+    return drop_unsent(ctx, burst.packets[i], flow, rtp, FlowDrop::NoPeer);
+  PacketState& punted = ctx.emit(RtpRelay::kPunt, burst, i);
+  punted.flags |= PacketState::kVoice;
+}
+
 void relay(Context& ctx, const Burst& burst, unsigned i) {
   rte_mbuf* packet = burst.packets[i];
   const PacketState& state = burst.state[i];
@@ -89,8 +99,7 @@ void relay(Context& ctx, const Burst& burst, unsigned i) {
     return drop_unsent(ctx, packet, state.flow, rtp, FlowDrop::PayloadType);
   if ((flags & FlowHead::kReceive) == 0)
     return drop_unsent(ctx, packet, state.flow, rtp, FlowDrop::NotReceiving);
-  if ((flags & FlowHead::kSends) == 0)
-    return drop_unsent(ctx, packet, state.flow, rtp, FlowDrop::NoPeer);
+  if ((flags & FlowHead::kSends) == 0) return take_unsent(ctx, burst, i, rtp, flags);
   if ((flags & FlowHead::kResolved) == 0)
     return drop_unsent(ctx, packet, state.flow, rtp, FlowDrop::NoNextHop);
 
@@ -104,7 +113,7 @@ void relay(Context& ctx, const Burst& burst, unsigned i) {
   count.last_timestamp_sent.set(out.timestamp);
   count.last_sent_ns.set(ctx.now_ns());
   packet->port = head.port;
-  ctx.emit(0, burst, i);
+  ctx.emit(RtpRelay::kTransmit, burst, i);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // and turns it into what the other leg's peer is sent.
 //
 //   rtp_classify --> [rtp_relay] --> transmit
+//                              `--> punt        voice whose far end is the control thread
 //
 // The source is learned once, then locked: the signalled address at once and for good, another after
 // kProbation packets and until the signalled one speaks. What is sent has one SSRC and goes on in
@@ -31,7 +32,8 @@ class RtpRelay final : public Node {
     kCounterCount
   };
 
-  static constexpr std::array<std::string_view, 1> kOutputs{"transmit"};
+  enum Output : unsigned { kTransmit, kPunt };
+  static constexpr std::array<std::string_view, 2> kOutputs{"transmit", "punt"};
   static constexpr std::array<CounterDesc, kCounterCount> kCounters{{
       {"wrong_source", Severity::Warning, "voice from another source than the call's"},
       {"not_rtp", Severity::Warning, "packet to a call's voice port that is no RTP"},

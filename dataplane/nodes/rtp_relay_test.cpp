@@ -137,6 +137,28 @@ TEST_F(RtpRelayTest, MapsPayloadTypes) {
   EXPECT_EQ(flaw_of(bench.frame()), "");
 }
 
+TEST_F(RtpRelayTest, VoiceWhoseFarEndIsTheControlThreadIsPunted) {
+  constexpr const char* kPunted = "1";
+  FlowTemplate endpoint = flow_template();
+  endpoint.out.reset();
+  endpoint.to_control = true;
+  update(endpoint);
+  EXPECT_EQ(run(Rtp{}, "192.0.2.66:666"), kPunted) << "a source that may be learned";
+  EXPECT_EQ(run(Rtp{.sequence = 101}), kPunted);
+  EXPECT_NE(bench.state().flags & PacketState::kVoice, 0);
+  EXPECT_EQ(bench.state().flow, flow.value());
+  EXPECT_EQ(run(Rtp{.sequence = 102}, "192.0.2.66:666"), "dropped: wrong_source");
+  EXPECT_EQ(run(Rtp{.payload_type = 18, .sequence = 102}), "dropped: payload_type");
+  EXPECT_EQ(stats().packets_received, 3u);
+  endpoint.receive = false;
+  update(endpoint);
+  EXPECT_EQ(run(Rtp{.sequence = 103}), "dropped: not_receiving");
+  FlowTemplate joined = flow_template();
+  joined.to_control = true;
+  update(joined);
+  EXPECT_EQ(run(Rtp{.sequence = 104}), kSent) << "a flow that is sent on is not the thread's";
+}
+
 TEST_F(RtpRelayTest, LocksTheSignalledSource) {
   EXPECT_EQ(run(Rtp{}), kSent);
   EXPECT_EQ(run(Rtp{.sequence = 101}, "10.0.1.2:4001"), "dropped: wrong_source");
