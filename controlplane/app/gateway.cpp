@@ -9,6 +9,7 @@
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
+#include "controlplane/mgmt/test_call_answers.hpp"
 #include "platform/config/config.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -231,6 +232,7 @@ Answers Gateway::make_answers() {
   add_show_answers(answers, {*switchboard_, trunks_, *media_, *journal_, trace_, counters_,
                              plugins_, JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
   add_configuration_answers(answers, configurator_.get());
+  add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
   return answers;
 }
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "controlplane/b2bua/identity.hpp"
-#include "controlplane/b2bua/leg.hpp"
+#include "controlplane/b2bua/live_call.hpp"
 
 namespace junctor::journal::v1 {
 class Call;
@@ -29,7 +29,7 @@ class Leg;
 
 namespace junctor::cp {
 
-class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
+class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
  public:
   enum class State : std::uint8_t { Placing, Alerting, Joining, Established, Ending };
   enum class Event : std::uint8_t {
@@ -76,16 +76,16 @@ class Call final : public LegOwner, public std::enable_shared_from_this<Call> {
   // Takes an INVITE; it is refused at once if nothing can come of it.
   void start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
              std::unique_ptr<ServerTransaction> invite);
-  void on_media_timeout(std::uint32_t silent_s);
-  void on_media_refused(const std::string& reason);
+  void on_media_timeout(std::uint32_t silent_s) override;
+  void on_media_refused(const std::string& reason) override;
   // Ends it, whatever its state.
-  void end(const Cause& cause);
+  void end(const Cause& cause) override;
 
-  const std::string& id() const { return id_; }
+  const std::string& id() const override { return id_; }
   State state() const { return state_; }
   bool is_ending() const { return state_ == State::Ending; }
-  junctor::management::v1::Call show() const;
-  const std::vector<std::string>& sip_call_ids() const { return sip_call_ids_; }
+  junctor::management::v1::Call show() const override;
+  const std::vector<std::string>& sip_call_ids() const override { return sip_call_ids_; }
 
   // LegOwner.
   void on_progress(Leg& leg, std::uint16_t status, bool has_answer) override;

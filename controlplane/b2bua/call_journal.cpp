@@ -9,15 +9,6 @@ namespace junctor::cp {
 
 namespace {
 
-constexpr std::uint32_t kVersion = 1;
-
-void write_leg(const Leg& leg, journal::v1::Leg& out) {
-  out.set_trunk(leg.trunk()->name());
-  out.set_incoming(leg.is_incoming());
-  write_dialog(leg.dialog(), *out.mutable_dialog());
-  write_media(leg.media().save(), *out.mutable_media());
-}
-
 void write_ended(const Cause& cause, std::uint64_t now_ms, journal::v1::Ended& out) {
   out.set_unix_ms(now_ms);
   out.set_by(std::string(by_name(cause.by)));
@@ -74,7 +65,7 @@ void Call::save_end(const Cause& cause) {
 
 void Call::write_down(const Cause* ended) {
   journal::v1::Call out;
-  out.set_version(kVersion);
+  out.set_version(kJournalVersion);
   out.set_id(id_);
   out.set_started_unix_ms(started_ms_);
   out.set_answered_unix_ms(answered_ms_);
@@ -101,7 +92,7 @@ void Call::write_down(const Cause* ended) {
 Call::Restored Call::restore(std::string_view value) {
   journal::v1::Call in;
   if (!in.ParseFromArray(value.data(), static_cast<int>(value.size())) ||
-      in.version() != kVersion) {
+      in.version() != kJournalVersion) {
     return Restored::Unreadable;
   }
   started_ms_ = in.started_unix_ms();
@@ -116,7 +107,8 @@ Call::Restored Call::restore(std::string_view value) {
   sip_call_ids_.assign(in.sip_call_ids().begin(), in.sip_call_ids().end());
   if (in.has_ended()) {
     exchange_.count(kCallsEndedLate);
-    end_restored(in, read_ended(in.ended()), in.ended().unix_ms());
+    const std::uint64_t then = in.ended().unix_ms();
+    end_restored(in, read_ended(in.ended()), then != 0 ? then : exchange_.wall_ms());
     return Restored::Ended;
   }
   std::string trouble;

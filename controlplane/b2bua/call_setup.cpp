@@ -155,12 +155,7 @@ void Call::tell_progress(const Input& input) {
 void Call::try_other(const Input& input) {
   const Cause cause = *input.cause;
   if (!best_ || is_better(*best_, cause)) best_ = cause;
-  // It was reached and rang: nobody answers, and trying elsewhere would only ring on.
-  const bool nobody_answered = cause.local && cause.status == 408 && cause.had_ringing;
-  const bool is_elsewhere = cause.status >= 300 && cause.status < 400;
-  const bool may_try =
-      !nobody_answered && cause.status < 600 &&
-      (cause.local || is_elsewhere || callee_->trunk()->is_failover_code(cause.status));
+  const bool may_try = is_worth_another(cause, callee_->trunk()->is_failover_code(cause.status));
   past_.push_back(std::move(callee_));
   if (!may_try) return fail(*best_);
   if (next_target_ < decision_.targets.size()) {

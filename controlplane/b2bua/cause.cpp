@@ -192,6 +192,14 @@ std::uint16_t status_for_caller(const Cause& cause) {
   return cause.status;
 }
 
+bool is_worth_another(const Cause& cause, bool is_failover_code) {
+  // It was reached and rang: nobody answers, and trying elsewhere would only ring on.
+  const bool nobody_answered = cause.local && cause.status == 408 && cause.had_ringing;
+  const bool is_elsewhere = cause.status >= 300 && cause.status < 400;
+  return !nobody_answered && cause.status < 600 &&
+         (cause.local || is_elsewhere || is_failover_code);
+}
+
 bool is_better(const Cause& a, const Cause& b) {
   const int class_a = a.status / 100;
   const int class_b = b.status / 100;

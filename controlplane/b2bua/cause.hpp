@@ -57,6 +57,10 @@ std::uint16_t status_for_caller(const Cause& cause);
 // Whether b is the better answer of two failures (RFC 3261, section 16.7, step 6).
 bool is_better(const Cause& a, const Cause& b);
 
+// Whether another peer or trunk is tried after this failure of one, whose trunk fails over on its
+// status or not.
+bool is_worth_another(const Cause& cause, bool is_failover_code);
+
 // A failure as a response to the caller's INVITE, on the listener of that address.
 interop::Message failure_response(const Cause& cause, const SocketAddress& listener);
 // A 488 says what cannot be agreed (RFC 3261, 20.43, 21.4.26); other statuses are left alone.

@@ -45,6 +45,7 @@ enum B2buaCounter : std::uint8_t {
   kGlareMet,
   kPendingRefused,
   kInfoPassed,
+  kTestCalls,
   kOptionsAnswered,
   kJournalUnreadable,
   kB2buaCounterCount
@@ -95,6 +96,7 @@ inline constexpr std::array<CounterDesc, kB2buaCounterCount> kB2buaCounters{{
     {"glare_met", Severity::Info, "a re-INVITE of ours was answered 491, and is tried again"},
     {"pending_refused", Severity::Info, "a re-INVITE came before the one before it was answered"},
     {"info_passed", Severity::Info, "an INFO was passed to the other leg"},
+    {"test_calls", Severity::Info, "the gateway itself made a call, for a test"},
     {"options_answered", Severity::Info, "OPTIONS were answered"},
     {"journal_unreadable", Severity::Error, "a call of the journal could not be rebuilt"},
 }};

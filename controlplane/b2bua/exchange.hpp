@@ -17,8 +17,8 @@
 
 namespace junctor::cp {
 
-class Call;
 class Leg;
+class LiveCall;
 
 class Exchange {
  public:
@@ -38,7 +38,7 @@ class Exchange {
   // Destroyed when no callback runs any more.
   virtual void bury(std::shared_ptr<void> thing) = 0;
   // The call has ended in every respect.
-  virtual void forget(Call& call) = 0;
+  virtual void forget(LiveCall& call) = 0;
 
   // Given.
   Switchboard::Given given;
@@ -47,6 +47,7 @@ class Exchange {
   CounterSet<kB2buaCounterCount> counters{kB2buaCounters};
   DialogPeers dialog_peers;
   std::uint32_t live_calls = 0;  // that are not ending
+  std::uint32_t live_tests = 0;  // test calls whose record is not written
 };
 
 }  // namespace junctor::cp

@@ -30,6 +30,13 @@ Hop read_hop(const journal::v1::Hop& in) {
 
 }  // namespace
 
+void write_leg(const Leg& leg, journal::v1::Leg& out) {
+  out.set_trunk(leg.trunk()->name());
+  out.set_incoming(leg.is_incoming());
+  write_dialog(leg.dialog(), *out.mutable_dialog());
+  write_media(leg.media().save(), *out.mutable_media());
+}
+
 void write_dialog(const Dialog& dialog, journal::v1::Dialog& out) {
   out.set_call_id(dialog.call_id);
   out.set_local_tag(dialog.local_tag);

@@ -8,6 +8,7 @@
 #include "controlplane/b2bua/call.hpp"
 #include "controlplane/b2bua/exchange.hpp"
 #include "controlplane/b2bua/identity.hpp"
+#include "controlplane/b2bua/test_call.hpp"
 #include "platform/telemetry/log.hpp"
 #include "plugins/sdk/text.hpp"
 
@@ -18,17 +19,20 @@ using interop::Message;
 namespace {
 
 constexpr std::size_t kEndedCalls = 1000;  // whose SIP Call-IDs are kept
+constexpr std::uint32_t kMaxTests = 8;     // at once
+constexpr std::size_t kEndedTests = 16;    // that can be asked for
 
 class Board final : public Switchboard, public Exchange {
  public:
   Board(Given given_things, Settings first) : Exchange(given_things, first) {
     given.counters.add("b2bua", counters.descriptions(), counters.values());
-    given.media.set_listener({[this](const std::string& id, const std::string& reason) {
-                                on_media(id, [&](Call& call) { call.on_media_refused(reason); });
-                              },
-                              [this](const std::string& id, std::uint32_t silent_s) {
-                                on_media(id, [&](Call& call) { call.on_media_timeout(silent_s); });
-                              }});
+    given.media.set_listener(
+        {[this](const std::string& id, const std::string& reason) {
+           with_call(id, [&](LiveCall& call) { call.on_media_refused(reason); });
+         },
+         [this](const std::string& id, std::uint32_t silent_s) {
+           with_call(id, [&](LiveCall& call) { call.on_media_timeout(silent_s); });
+         }});
   }
 
   ~Board() override {
@@ -40,6 +44,9 @@ class Board final : public Switchboard, public Exchange {
   }
 
   void set_settings(const Settings& next) override { settings = next; }
+  Result<std::string> start_test(const TestOrder& order) override;
+  std::optional<junctor::management::v1::CallTest> test(std::string_view call_id) const override;
+  void end_test(std::string_view call_id) override;
   std::uint32_t resume() override;
   void on_request(std::unique_ptr<ServerTransaction> transaction) override;
   void on_stray_ack(const Message&, void*) override { count(kStrayAck); }
@@ -57,7 +64,7 @@ class Board final : public Switchboard, public Exchange {
     dialogs_.erase(key(call_id, local_tag));
   }
   void bury(std::shared_ptr<void> thing) override;
-  void forget(Call& call) override;
+  void forget(LiveCall& call) override;
 
  private:
   struct Ended {
@@ -69,19 +76,21 @@ class Board final : public Switchboard, public Exchange {
   }
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
-  void remember_ended(const Call& call);
+  void remember_began(const std::string& id);
+  void remember_ended(const LiveCall& call);
   TrunkPtr trunk_of(const void* trunk) const;
   bool is_of(const Leg& leg, const ServerTransaction& transaction) const;
   template <typename F>
-  void on_media(const std::string& id, F tell);
+  void with_call(const std::string& id, F tell);
 
   // Owned.
-  std::unordered_map<std::string, std::shared_ptr<Call>> calls_;
+  std::unordered_map<std::string, std::shared_ptr<LiveCall>> calls_;
   std::vector<std::shared_ptr<void>> grave_;
   // State.
   std::unordered_map<std::string, Leg*> dialogs_;
   std::deque<std::string> order_;  // ids as they began; ended ones are skipped
   std::deque<Ended> ended_;        // the newest last
+  std::deque<junctor::management::v1::CallTest> ended_tests_;
   // Posted functions hear that the switchboard is gone.
   std::shared_ptr<Board*> self_ = std::make_shared<Board*>(this);
 };
@@ -98,12 +107,19 @@ void Board::bury(std::shared_ptr<void> thing) {
   grave_.push_back(std::move(thing));
 }
 
-void Board::remember_ended(const Call& call) {
-  ended_.push_back({call.id(), call.sip_call_ids()});
-  if (ended_.size() > kEndedCalls) ended_.pop_front();
+void Board::remember_began(const std::string& id) {
+  order_.push_back(id);
+  if (order_.size() > 4 * kEndedCalls) order_.pop_front();
 }
 
-void Board::forget(Call& call) {
+void Board::remember_ended(const LiveCall& call) {
+  ended_.push_back({call.id(), call.sip_call_ids()});
+  if (ended_.size() > kEndedCalls) ended_.pop_front();
+  if (auto test = call.test()) ended_tests_.push_back(std::move(*test));
+  if (ended_tests_.size() > kEndedTests) ended_tests_.pop_front();
+}
+
+void Board::forget(LiveCall& call) {
   const auto found = calls_.find(call.id());
   JUNCTOR_ASSERT(found != calls_.end());
   remember_ended(call);
@@ -112,10 +128,10 @@ void Board::forget(Call& call) {
 }
 
 template <typename F>
-void Board::on_media(const std::string& id, F tell) {
+void Board::with_call(const std::string& id, F tell) {
   const auto found = calls_.find(id);
   if (found == calls_.end()) return;
-  const std::shared_ptr<Call> call = found->second;
+  const std::shared_ptr<LiveCall> call = found->second;
   call->enter();
   tell(*call);
   call->leave();
@@ -223,11 +239,42 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
   }
   auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
   calls_.emplace(call->id(), call);
-  order_.push_back(call->id());
-  if (order_.size() > 4 * kEndedCalls) order_.pop_front();
+  remember_began(call->id());
   call->enter();
   call->start(trunk, std::move(*dialog), *parties, std::move(transaction));
   call->leave();
+}
+
+Result<std::string> Board::start_test(const TestOrder& order) {
+  if (live_tests >= kMaxTests) {
+    return Error{"", std::to_string(kMaxTests) + " test calls last, as many as may"};
+  }
+  if (!order.trunk->has_room() || calls() >= settings.max_calls) {
+    return Error{"", "trunk " + order.trunk->name() + " takes no more calls now"};
+  }
+  auto call = std::make_shared<TestCall>(static_cast<Exchange&>(*this), make_token(), order);
+  calls_.emplace(call->id(), call);
+  remember_began(call->id());
+  call->enter();
+  call->start();
+  call->leave();
+  return call->id();
+}
+
+std::optional<junctor::management::v1::CallTest> Board::test(std::string_view call_id) const {
+  const auto live = calls_.find(std::string(call_id));
+  if (live != calls_.end()) return live->second->test();
+  const auto ended = std::find_if(ended_tests_.begin(), ended_tests_.end(),
+                                  [&](const auto& test) { return test.call_id() == call_id; });
+  return ended == ended_tests_.end() ? std::nullopt : std::optional(*ended);
+}
+
+void Board::end_test(std::string_view call_id) {
+  const auto live = calls_.find(std::string(call_id));
+  if (live == calls_.end() || !live->second->test()) return;
+  Cause cause = gateway_cause(0, "hung up by who asked for it");
+  cause.by = By::Caller;
+  with_call(live->first, [&](LiveCall& call) { call.end(cause); });
 }
 
 std::vector<junctor::management::v1::Call> Board::show(std::string_view call_id) const {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,22 @@
 #include "controlplane/sip/stack.hpp"
 #include "management/v1/management.pb.h"
 #include "platform/base/clock.hpp"
+#include "platform/base/result.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
 
 namespace junctor::cp {
+
+// A call that the gateway itself makes, to hear what comes (test_call.hpp).
+struct TestOrder {
+  TrunkPtr trunk;
+  std::string number;
+  std::string calling;
+  bool is_echo = false;  // sends back what it hears, in place of a tone
+  Seconds seconds{5};    // of voice
+};
+// Who calls in a test call, where others have a trunk; the name of none, which has no blank.
+inline constexpr std::string_view kTestParty = "test call";
 
 class Switchboard {
  public:
@@ -55,6 +68,12 @@ class Switchboard {
   // Rebuilds the established calls of the journal without a message on the wire; returns how many.
   // Once, before traffic.
   virtual std::uint32_t resume() = 0;
+
+  // Begins a test call; its id, or why it is not made. All else is in test().
+  virtual Result<std::string> start_test(const TestOrder& order) = 0;
+  // How it goes, or went: of those that last, and of the last 16 that ended.
+  virtual std::optional<junctor::management::v1::CallTest> test(std::string_view call_id) const = 0;
+  virtual void end_test(std::string_view call_id) = 0;
 
   // What the stack tells.
   virtual void on_request(std::unique_ptr<ServerTransaction> transaction) = 0;

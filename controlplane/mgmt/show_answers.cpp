@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,8 @@ class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
   MediaWalk(MediaPlane& media, std::vector<management::v1::Call> calls, Answers::OnReply on_reply)
       : media_(media), on_reply_(std::move(on_reply)) {
     for (auto call = calls.rbegin(); call != calls.rend(); ++call) ids_.push_back(call->id());
+    for (const management::v1::Call& call : calls)
+      if (call.legs_size() > 0 && call.legs(0).trunk() == kTestParty) tests_.insert(call.id());
     for (management::v1::Call& call : calls) reply_.add_calls()->Swap(&call);
   }
 
@@ -85,8 +88,14 @@ class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
         self->reply_.set_error(kNoDataplane);
         self->ids_.clear();
       } else {
-        for (auto& session : *statistics->mutable_sessions())
+        for (auto& session : *statistics->mutable_sessions()) {
+          // The calling side of a test call is nobody's voice.
+          if (self->tests_.contains(session.id()) && session.legs_size() == 1) {
+            session.add_legs();
+            session.mutable_legs()->SwapElements(0, 1);
+          }
           self->reply_.add_media()->Swap(&session);
+        }
       }
       self->next();
     });
@@ -95,6 +104,7 @@ class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
  private:
   MediaPlane& media_;
   std::vector<std::string> ids_;  // taken from the back
+  std::unordered_set<std::string> tests_;
   Answers::OnReply on_reply_;
   Reply reply_;
 };
