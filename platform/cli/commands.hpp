@@ -33,6 +33,7 @@ std::vector<CommandRow> trunk_commands(const GatewayLink& link);  // show trunks
 std::vector<CommandRow> trace_commands(const GatewayLink& link);  // show trace
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
+std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call
 
 // ---- what groups share
 

@@ -233,7 +233,7 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}), "show configure exit quit");
+  EXPECT_EQ(words_after({}), "show test configure exit quit");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "<call> history");
   EXPECT_EQ(words_after({"configure"}), "exclusive");

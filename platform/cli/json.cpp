@@ -155,6 +155,12 @@ std::string_view field_of(Noun noun) {
 
 }  // namespace
 
+std::string to_json(const google::protobuf::Message& message) {
+  JsonWriter writer;
+  writer.write_message(message, 0);
+  return writer.take();
+}
+
 std::string to_json(const Command& command, const management::v1::Reply& reply) {
   JsonWriter writer;
   if (command.noun == Noun::Version) {

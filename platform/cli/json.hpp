@@ -14,6 +14,8 @@
 
 namespace junctor::cli {
 
+// One message as an object.
+std::string to_json(const google::protobuf::Message& message);
 std::string to_json(const Command& command, const management::v1::Reply& reply);
 
 }  // namespace junctor::cli

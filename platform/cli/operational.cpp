@@ -35,7 +35,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   const GatewayLink& gateway = given_.gateway;
   for (std::vector<CommandRow>& group :
        std::array{call_commands(gateway), trunk_commands(gateway), trace_commands(gateway),
-                  system_commands(gateway), std::move(own)})
+                  system_commands(gateway), test_call_commands(gateway), std::move(own)})
     std::ranges::move(group, std::back_inserter(all));
   return all;
 }
