@@ -18,6 +18,7 @@
 
 #include "config/v1/config.pb.h"
 #include "controlplane/dialect/dialect.hpp"
+#include "controlplane/routing/trunk_counts.hpp"
 #include "controlplane/sip/stack.hpp"
 #include "platform/base/address.hpp"
 #include "platform/base/clock.hpp"
@@ -75,6 +76,7 @@ class Trunk {
   std::uint64_t calls_in = 0;  // ever
   std::uint64_t calls_out = 0;
   std::uint64_t calls_failed = 0;
+  TrunkCounts counts;
 
  private:
   std::uint32_t all_calls() const;

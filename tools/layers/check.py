@@ -55,6 +55,7 @@ DOORS = [
     (r"rte_.*\.h", ["dataplane"], "DPDK"),
     (r"histedit\.h", ["platform/console"], "libedit"),
     (r"sqlite3\.h", ["controlplane/journal"], "SQLite"),
+    (r"microhttpd\.h", ["controlplane/metrics"], "libmicrohttpd"),
 ]
 # Measuring and testing may open every door: a test of a node needs an EAL, one of a journal a database.
 FREE = re.compile(r"^(tests|tools)/|(_test|_bench|/test_\w+|/\w+_test_kit)\.[ch]pp$")
