@@ -182,6 +182,11 @@ void Call::write_record(std::optional<media::v1::SessionStatistics> statistics) 
   record.set_reason(ended_->sentence);
   if (statistics) *record.mutable_media() = std::move(*statistics->mutable_legs());
   record.set_resumed(is_resumed_);
+  record.set_ringing_unix_ms(ringing_ms_);
+  if (!sip_call_ids_.empty()) record.add_sip_call_ids(sip_call_ids_.front());
+  if (sip_call_ids_.size() > 1) record.add_sip_call_ids(sip_call_ids_.back());
+  record.add_peers(peer_in_);
+  if (!peer_out_.empty()) record.add_peers(peer_out_);
   exchange_.given.journal.finish(record);
   if (caller_) caller_->media().release();
   if (callee_) callee_->media().release();

@@ -190,9 +190,12 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   std::string called_out_;
   std::string trunk_in_;
   std::string trunk_out_;
+  std::string peer_in_;  // signalling addresses
+  std::string peer_out_;
   std::string route_;
   std::vector<std::string> sip_call_ids_;
   std::uint64_t started_ms_ = 0;
+  std::uint64_t ringing_ms_ = 0;  // the caller heard of it
   std::uint64_t answered_ms_ = 0;
   std::uint64_t ended_ms_ = 0;
   std::optional<Cause> ended_;

@@ -69,6 +69,7 @@ void Call::write_down(const Cause* ended) {
   out.set_id(id_);
   out.set_started_unix_ms(started_ms_);
   out.set_answered_unix_ms(answered_ms_);
+  out.set_ringing_unix_ms(ringing_ms_);
   out.set_calling(parties_.calling);
   out.set_calling_display(parties_.calling_display);
   out.set_called(parties_.called);
@@ -97,14 +98,19 @@ Call::Restored Call::restore(std::string_view value) {
   }
   started_ms_ = in.started_unix_ms();
   answered_ms_ = in.answered_unix_ms();
+  ringing_ms_ = in.ringing_unix_ms();
   parties_.calling = in.calling();
   parties_.calling_display = in.calling_display();
   parties_.called = in.called();
   called_out_ = in.called_out();
+  peer_in_ = read_dialog(in.caller().dialog()).first_hop.peer.text();
+  peer_out_ = read_dialog(in.callee().dialog()).first_hop.peer.text();
   trunk_in_ = in.caller().trunk();
   trunk_out_ = in.callee().trunk();
   route_ = in.route();
   sip_call_ids_.assign(in.sip_call_ids().begin(), in.sip_call_ids().end());
+  for (std::size_t i = 1; i < sip_call_ids_.size(); ++i)
+    exchange_.add_called(sip_call_ids_[i], sip_call_ids_.front());
   if (in.has_ended()) {
     exchange_.count(kCallsEndedLate);
     const std::uint64_t then = in.ended().unix_ms();

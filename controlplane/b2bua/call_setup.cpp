@@ -60,6 +60,7 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
   }
   ReadSdp read = read_sdp(message, trunk->dialect(), interop::SdpRole::Offer);
   sip_call_ids_.push_back(dialog.call_id);
+  peer_in_ = dialog.first_hop.peer.text();
   caller_ = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog), std::move(invite));
   exchange_.count(kCallsIn);
 
@@ -118,6 +119,8 @@ bool Call::place(const RouteTarget& target) {
   trunk_out_ = target.trunk->name();
   if (!target.route.empty()) route_ = target.route;
   sip_call_ids_.push_back(leg->dialog().call_id);
+  exchange_.add_called(sip_call_ids_.back(), sip_call_ids_.front());
+  peer_out_ = leg->dialog().first_hop.peer.text();
   callee_ = std::move(leg);
   callee_->place(invite, target.peer);
   return true;
@@ -139,6 +142,7 @@ bool Call::compose_offer(Leg& callee, std::optional<std::string>& sdp, Cause& fa
 void Call::tell_progress(const Input& input) {
   std::uint16_t status = input.status;
   if (status < 180 || status > 183) status = 183;
+  if (ringing_ms_ == 0) ringing_ms_ = exchange_.wall_ms();
   LegMedia& caller = caller_->media();
   const std::vector<Codec> codecs = callee_->media().codecs();
   // One early answer stands: the caller need not heed another (RFC 3261, 13.2.1).

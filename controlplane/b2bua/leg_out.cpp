@@ -105,6 +105,7 @@ void Leg::take_success(const Input& input) {
   if (const auto refusal = take_description(message, true)) {
     return refuse_success(message, refusal->reason);
   }
+  ++trunk_->counts.out.answered;
   go(State::Accepted);
   owner_.on_answered(*this);
 }
@@ -113,6 +114,7 @@ void Leg::take_success(const Input& input) {
 void Leg::refuse_success(const Message&, const std::string& why) {
   exchange_.count(kBadAnswer);
   ++trunk_->calls_failed;
+  trunk_->counts.out.fail(502);
   media_.drop_offer();
   go(State::Ending);
   invite_out_.ack = dialog_.ack(invite_out_.cseq);
@@ -124,6 +126,7 @@ void Leg::refuse_success(const Message&, const std::string& why) {
 
 void Leg::take_failure(const Input& input) {
   ++trunk_->calls_failed;
+  trunk_->counts.out.fail(input.status);
   media_.drop_offer();
   exchange_.bury(std::move(invite_out_.transaction));
   owner_.on_failed(*this,
@@ -138,6 +141,7 @@ void Leg::send_ack(const Input& input) {
 }
 
 void Leg::send_cancel(const Input& input) {
+  trunk_->counts.out.fail(487);
   timer_ = exchange_.given.loop.after(kSixtyFourT1 + Seconds(1),
                                       guarded([this] { fire(Event::Expired, {}); }));
   if (invite_out_.transaction) invite_out_.transaction->cancel(input.cause->reason);

@@ -63,6 +63,13 @@ class Board final : public Switchboard, public Exchange {
   void remove_dialog(const std::string& call_id, const std::string& local_tag) override {
     dialogs_.erase(key(call_id, local_tag));
   }
+  void add_called(const std::string& call_id, const std::string& calling_call_id) override {
+    calling_call_ids_[call_id] = calling_call_id;
+  }
+  std::string correlation_id(std::string_view sip_call_id) const override {
+    const auto found = calling_call_ids_.find(std::string(sip_call_id));
+    return found == calling_call_ids_.end() ? std::string(sip_call_id) : found->second;
+  }
   void bury(std::shared_ptr<void> thing) override;
   void forget(LiveCall& call) override;
 
@@ -91,6 +98,7 @@ class Board final : public Switchboard, public Exchange {
   std::deque<std::string> order_;  // ids as they began; ended ones are skipped
   std::deque<Ended> ended_;        // the newest last
   std::deque<junctor::management::v1::CallTest> ended_tests_;
+  std::unordered_map<std::string, std::string> calling_call_ids_;  // by the called side's
   // Posted functions hear that the switchboard is gone.
   std::shared_ptr<Board*> self_ = std::make_shared<Board*>(this);
 };
@@ -114,7 +122,11 @@ void Board::remember_began(const std::string& id) {
 
 void Board::remember_ended(const LiveCall& call) {
   ended_.push_back({call.id(), call.sip_call_ids()});
-  if (ended_.size() > kEndedCalls) ended_.pop_front();
+  if (ended_.size() > kEndedCalls) {
+    for (const std::string& sip_call_id : ended_.front().sip_call_ids)
+      calling_call_ids_.erase(sip_call_id);
+    ended_.pop_front();
+  }
   if (auto test = call.test()) ended_tests_.push_back(std::move(*test));
   if (ended_tests_.size() > kEndedTests) ended_tests_.pop_front();
 }
@@ -220,6 +232,7 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
   if (!trunk || !trunk->has_room() || calls() >= settings.max_calls ||
       calls_.size() >= 2 * std::size_t{settings.max_calls}) {
     count(kRefusedFull);
+    if (trunk) ++trunk->counts.refused;
     return refuse(*transaction, 503);
   }
   const Message& invite = transaction->request();

@@ -90,6 +90,11 @@ class Switchboard {
   // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000
   // ended.
   virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;
+  // What all messages of a call have in common: the Call-ID of its calling side. That of no call's
+  // message is its own.
+  virtual std::string correlation_id(std::string_view sip_call_id) const {
+    return std::string(sip_call_id);
+  }
   // Ids of the last calls, the newest first, live or ended.
   virtual std::vector<std::string> last_calls(std::uint32_t how_many) const = 0;
 };

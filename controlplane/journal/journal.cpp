@@ -10,6 +10,7 @@
 
 #include "controlplane/journal/database.hpp"
 #include "controlplane/journal/flusher.hpp"
+#include "controlplane/journal/record_columns.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -92,6 +93,31 @@ class SqliteJournal final : public Journal {
   std::unique_ptr<Flusher> flusher_;
 };
 
+// Beside the value, by which a record is read again, its columns: for whoever asks the file by SQL.
+std::string add_record_sql() {
+  std::string names = "value";
+  std::string places = "?";
+  for (const RecordColumn& column : record_columns()) {
+    names += std::string(", ") + column.name;
+    places += ", ?";
+  }
+  return "INSERT INTO record (" + names + ") VALUES (" + places + ")";
+}
+
+// A file of an earlier version lacks some columns: its records keep NULL there.
+int add_missing_columns(Database& database) {
+  for (const RecordColumn& column : record_columns()) {
+    const std::string name = column.name;
+    const std::string is_there =
+        "SELECT count(*) FROM pragma_table_info('record') WHERE name = '" + name + "'";
+    if (database.number(is_there.c_str(), 0) != 0) continue;
+    const char* type = column.type == RecordColumn::Number ? " NUMERIC" : " TEXT";
+    const int code = database.run(("ALTER TABLE record ADD COLUMN " + name + type).c_str());
+    if (code != SQLITE_OK) return code;
+  }
+  return SQLITE_OK;
+}
+
 bool SqliteJournal::prepare() {
   const auto make = [this](std::unique_ptr<Statement>& statement, std::string_view sql) {
     statement = Statement::prepare(database_, sql);
@@ -101,7 +127,7 @@ bool SqliteJournal::prepare() {
          make(save_, "UPDATE call SET is_live = 1, id = ?2, value = ?3 WHERE number = ?1") &&
          make(erase_, "UPDATE call SET is_live = 0 WHERE number = ?") &&
          make(load_, "SELECT id, value FROM call WHERE is_live") &&
-         make(add_record_, "INSERT INTO record (value) VALUES (?)") &&
+         make(add_record_, add_record_sql()) &&
          make(trim_, "DELETE FROM record WHERE number <= (SELECT max(number) FROM record) - ?") &&
          make(records_, "SELECT value FROM record ORDER BY number DESC LIMIT ?") &&
          make(begin_, "BEGIN IMMEDIATE") && make(commit_, "COMMIT") && make(rollback_, "ROLLBACK");
@@ -215,7 +241,12 @@ int SqliteJournal::write_record(const management::v1::CallRecord& record) {
   const std::string value = record.SerializeAsString();
   int code = free_row(record.id());
   if (code != SQLITE_OK) return code;
+  std::vector<std::string> texts;  // stay until the step is done
+  for (const RecordColumn& column : record_columns()) texts.push_back(column.value(record));
   add_record_->bind_blob(1, value);
+  // What is not known stays NULL.
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (!texts[i].empty()) add_record_->bind_text(static_cast<int>(i) + 2, texts[i]);
   code = add_record_->run();
   if (code != SQLITE_OK || ++since_trim_ < std::min(kTrimEvery, max_records_)) return code;
   since_trim_ = 0;
@@ -280,6 +311,8 @@ Opened open_database(const std::string& path) {
   } else if (version != kSchemaVersion) {
     return {std::nullopt, "written by another version: schema " + std::to_string(version), true};
   }
+  code = add_missing_columns(database);
+  if (code != SQLITE_OK) return failed(code);
   // Reads every page of the calls, which must all be there; records may be damaged one by one.
   code = database.run("SELECT sum(length(value)) FROM call");
   if (code != SQLITE_OK) return failed(code);

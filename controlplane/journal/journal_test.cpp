@@ -122,6 +122,59 @@ TEST_F(JournalTest, FinishErasesTheCallAndKeepsItsRecord) {
   EXPECT_EQ(journal->records(0).size(), 0u);
 }
 
+// The rows that a question in SQL gives, cells joined by '|'.
+std::string ask(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  EXPECT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  std::string out;
+  char* mistake = nullptr;
+  sqlite3_exec(
+      handle, sql,
+      [](void* to, int count, char** cells, char**) {
+        auto& text = *static_cast<std::string*>(to);
+        for (int i = 0; i < count; ++i)
+          text += (i == 0 ? "" : "|") + std::string(cells[i] == nullptr ? "-" : cells[i]);
+        text += '\n';
+        return 0;
+      },
+      &out, &mistake);
+  EXPECT_EQ(mistake, nullptr) << mistake;
+  sqlite3_free(mistake);
+  sqlite3_close(handle);
+  return out;
+}
+
+TEST_F(JournalTest, RecordsCanBeAskedForBySql) {
+  {
+    auto journal = open();
+    CallRecord full = record("a", 1'700'000'000'123);
+    full.set_calling("0049");
+    full.set_sip_status(486);
+    full.add_media()->set_mos_x100(427);
+    journal->finish(full);
+    journal->finish(record("b", 0));
+  }
+  EXPECT_EQ(ask(path(),
+                "SELECT id, ended, calling, typeof(sip_status), sip_status * 2, mos_in "
+                "FROM record ORDER BY number"),
+            "a|2023-11-14T22:13:20.123Z|0049|integer|972|4.27\nb|-|-|integer|0|-\n");
+}
+
+TEST_F(JournalTest, AFileOfAnEarlierVersionGetsTheColumnsItLacks) {
+  ask(path(),
+      "CREATE TABLE call (number INTEGER PRIMARY KEY, is_live INTEGER NOT NULL, id TEXT NOT NULL,"
+      " value BLOB NOT NULL);"
+      "CREATE TABLE record (number INTEGER PRIMARY KEY, value BLOB NOT NULL);"
+      "INSERT INTO record (value) VALUES (x'0a036f6c64');"  // id: "old"
+      "PRAGMA user_version = 2");
+  auto journal = open();
+  journal->finish(record("new", 1));
+  ASSERT_EQ(journal->records(9).size(), 2u);
+  EXPECT_EQ(journal->records(9)[1].id(), "old");
+  EXPECT_EQ(ask(path(), "SELECT number, id FROM record"), "1|-\n2|new\n");
+  EXPECT_EQ(count("set_aside"), 0u);
+}
+
 TEST_F(JournalTest, KeepsABoundedNumberOfRecords) {
   auto journal = open(10);
   for (std::uint64_t i = 0; i < 100; ++i) journal->finish(record(std::to_string(i), i));

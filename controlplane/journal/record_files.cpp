@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
+#include "controlplane/journal/record_columns.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -30,19 +30,6 @@ constexpr std::array<CounterDesc, kCountCount> kCounts{{
     {"added_later", Severity::Info, "a record that a file lacked was added from the journal"},
 }};
 
-// Of times the zone is UTC (RFC 3339, with milliseconds).
-std::string time_of(std::uint64_t unix_ms) {
-  if (unix_ms == 0) return {};
-  const auto seconds = static_cast<std::time_t>(unix_ms / 1000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::array<char, 8> more{};
-  std::snprintf(more.data(), more.size(), ".%03uZ", static_cast<unsigned>(unix_ms % 1000));
-  return std::string(text.data(), length) + more.data();
-}
-
 // What peers wrote cannot break the line: quoted if need be, and without control characters.
 std::string cell(std::string text) {
   for (char& c : text)
@@ -52,63 +39,6 @@ std::string cell(std::string text) {
   for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out += '"';
 }
-
-std::string hundredths(std::uint32_t x100) {
-  if (x100 == 0) return {};
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%u.%02u", x100 / 100, x100 % 100);
-  return text.data();
-}
-
-struct Column {
-  const char* name;
-  std::string (*value)(const CallRecord& record);
-};
-
-// The part of a leg: 0 the calling side, 1 the called one.
-template <int kLeg>
-std::string leg_value(const CallRecord& record,
-                      std::string (*value)(const media::v1::LegStatistics& leg)) {
-  return record.media_size() > kLeg ? value(record.media(kLeg)) : std::string{};
-}
-std::string codec_of(const media::v1::LegStatistics& leg) { return leg.codec(); }
-std::string received_of(const media::v1::LegStatistics& leg) {
-  return std::to_string(leg.packets_received());
-}
-std::string lost_of(const media::v1::LegStatistics& leg) {
-  return std::to_string(leg.packets_lost());
-}
-std::string jitter_of(const media::v1::LegStatistics& leg) {
-  return std::to_string(leg.jitter_us() / 1000);
-}
-std::string mos_of(const media::v1::LegStatistics& leg) { return hundredths(leg.mos_x100()); }
-
-constexpr Column kColumns[] = {
-    {"id", [](const CallRecord& r) { return r.id(); }},
-    {"started", [](const CallRecord& r) { return time_of(r.started_unix_ms()); }},
-    {"answered", [](const CallRecord& r) { return time_of(r.answered_unix_ms()); }},
-    {"ended", [](const CallRecord& r) { return time_of(r.ended_unix_ms()); }},
-    {"calling", [](const CallRecord& r) { return r.calling(); }},
-    {"called", [](const CallRecord& r) { return r.called(); }},
-    {"called_out", [](const CallRecord& r) { return r.called_out(); }},
-    {"trunk_in", [](const CallRecord& r) { return r.trunk_in(); }},
-    {"trunk_out", [](const CallRecord& r) { return r.trunk_out(); }},
-    {"route", [](const CallRecord& r) { return r.route(); }},
-    {"sip_status", [](const CallRecord& r) { return std::to_string(r.sip_status()); }},
-    {"ended_by", [](const CallRecord& r) { return r.ended_by(); }},
-    {"reason", [](const CallRecord& r) { return r.reason(); }},
-    {"resumed", [](const CallRecord& r) { return std::string(r.resumed() ? "true" : "false"); }},
-    {"codec_in", [](const CallRecord& r) { return leg_value<0>(r, codec_of); }},
-    {"received_in", [](const CallRecord& r) { return leg_value<0>(r, received_of); }},
-    {"lost_in", [](const CallRecord& r) { return leg_value<0>(r, lost_of); }},
-    {"jitter_ms_in", [](const CallRecord& r) { return leg_value<0>(r, jitter_of); }},
-    {"mos_in", [](const CallRecord& r) { return leg_value<0>(r, mos_of); }},
-    {"codec_out", [](const CallRecord& r) { return leg_value<1>(r, codec_of); }},
-    {"received_out", [](const CallRecord& r) { return leg_value<1>(r, received_of); }},
-    {"lost_out", [](const CallRecord& r) { return leg_value<1>(r, lost_of); }},
-    {"jitter_ms_out", [](const CallRecord& r) { return leg_value<1>(r, jitter_of); }},
-    {"mos_out", [](const CallRecord& r) { return leg_value<1>(r, mos_of); }},
-};
 
 class RecordFiles final : public Journal {
  public:
@@ -143,9 +73,10 @@ class RecordFiles final : public Journal {
  private:
   void catch_up();
   bool open_file();
+  bool has_our_columns() const;
   std::string last_id();
   bool append(const std::string& line);
-  void rotate();
+  bool rotate();
   bool fail(const char* what);
 
   // Given.
@@ -185,7 +116,17 @@ bool RecordFiles::open_file() {
   }
   if (whole < at && ftruncate(fd_, static_cast<off_t>(whole)) != 0) return fail("cannot be cut");
   size_ = whole;
+  if (size_ > 0 && !has_our_columns()) {  // an earlier version wrote it
+    return rotate() && open_file();
+  }
   return size_ > 0 || append(csv_header());
+}
+
+bool RecordFiles::has_our_columns() const {
+  const std::string ours = csv_header();
+  std::string there(ours.size(), '\0');
+  const ssize_t n = pread(fd_, there.data(), there.size(), 0);
+  return n == static_cast<ssize_t>(ours.size()) && there == ours;
 }
 
 // Of the newest record in the files; "" if there is none.
@@ -225,7 +166,7 @@ void RecordFiles::catch_up() {
 bool RecordFiles::append(const std::string& line) {
   if (fd_ < 0 && !open_file()) return false;
   if (size_ > 0 && size_ + line.size() > config_.max_bytes) {
-    rotate();
+    rotate();  // if that cannot be, the file grows on
     if (!open_file()) return false;
   }
   const ssize_t n = ::write(fd_, line.data(), line.size());
@@ -239,37 +180,39 @@ bool RecordFiles::append(const std::string& line) {
   return fail("cannot be written");
 }
 
-void RecordFiles::rotate() {
+bool RecordFiles::rotate() {
   close(std::exchange(fd_, -1));
-  std::string stamp = time_of(static_cast<std::uint64_t>(clock_.wall() / Milliseconds{1}));
+  std::string stamp = record_time(static_cast<std::uint64_t>(clock_.wall() / Milliseconds{1}));
   std::erase_if(stamp, [](char c) { return c == ':' || c == '-' || c == 'Z'; });
   std::replace(stamp.begin(), stamp.end(), 'T', '-');
   std::error_code error;
   std::string name = config_.directory + "/records-" + stamp;
   for (int i = 1; fs::exists(name + ".csv", error); ++i) name += "+" + std::to_string(i);
   fs::rename(path_, name + ".csv", error);
-  if (error)
+  const bool is_done = !error;
+  if (!is_done)
     log_error("records", "cannot be renamed", {{"file", path_}, {"reason", error.message()}});
   std::vector<fs::path> full;
   for (const auto& entry : fs::directory_iterator(config_.directory, error))
     if (entry.path().filename().string().starts_with("records-")) full.push_back(entry.path());
   std::sort(full.rbegin(), full.rend());
   for (std::size_t i = config_.keep; i < full.size(); ++i) fs::remove(full[i], error);
+  return is_done;
 }
 
 }  // namespace
 
 std::string csv_header() {
   std::string line;
-  for (const Column& column : kColumns)
+  for (const RecordColumn& column : record_columns())
     line += (line.empty() ? "" : ",") + std::string(column.name);
   return line + "\n";
 }
 
 std::string csv_line(const CallRecord& record) {
   std::string line;
-  for (const Column& column : kColumns) {
-    if (&column != std::begin(kColumns)) line += ',';
+  for (const RecordColumn& column : record_columns()) {
+    if (&column != record_columns().data()) line += ',';
     line += cell(column.value(record));
   }
   return line + "\n";

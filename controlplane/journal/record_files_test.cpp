@@ -68,13 +68,17 @@ TEST(Csv, ALineHasAllThatIsKnown) {
   leg.set_packets_lost(2);
   leg.set_jitter_us(3400);
   leg.set_mos_x100(440);
+  full.set_ringing_unix_ms(1'700'000'000'500);
+  for (const char* peer : {"192.0.2.1:5060", "192.0.2.2:5060"}) full.add_peers(peer);
+  full.add_sip_call_ids("a@b,c");
   EXPECT_EQ(csv_line(full),
             "a1,2023-11-14T22:13:20.123Z,2023-11-14T22:13:21.000Z,,\"\"\"Bob, the builder\"\" "
-            "<300>\",100,,,,,200,caller,,false,PCMU/8000,50,2,3,4.40,,,,,\n");
+            "<300>\",100,,,,,200,caller,,false,PCMU/8000,50,2,3,4.40,,,,,,"
+            "2023-11-14T22:13:20.500Z,192.0.2.1:5060,192.0.2.2:5060,\"a@b,c\",\n");
   std::istringstream header(csv_header());
   Lines columns;
   for (std::string column; std::getline(header, column, ',');) columns.push_back(column);
-  EXPECT_EQ(columns.size(), 24u);
+  EXPECT_EQ(columns.size(), 29u);
 }
 
 TEST_F(RecordFilesTest, EachRecordIsALine) {
@@ -117,6 +121,15 @@ TEST_F(RecordFilesTest, AFullFileIsSetAsideAndTheOldestGo) {
   for (const std::string& name : full) EXPECT_EQ(ids(name).front(), "id") << name;
   EXPECT_LE(fs::file_size(file()), 500u);
   EXPECT_EQ(ids().back(), "call39");
+}
+
+TEST_F(RecordFilesTest, AFileWithOtherColumnsIsSetAside) {
+  open();
+  journal_->finish(record("a"));
+  std::ofstream(file(), std::ios::trunc) << "id,started\na,2023\n";
+  open();
+  journal_->finish(record("b"));
+  EXPECT_EQ(ids(), (Lines{"id", "b"})) << "the other file has the first";
 }
 
 TEST_F(RecordFilesTest, WhatCouldNotBeWrittenComesLater) {

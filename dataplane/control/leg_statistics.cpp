@@ -67,6 +67,7 @@ void set_received(const Session& session, unsigned index, const FlowStats& own, 
   out.set_octets_received(own.octets_received);
   out.set_jitter_us(microseconds(own.jitter_x16 >> 4, own.clock_rate));
   out.set_ssrc_received(own.ssrc);
+  out.set_ssrc_sent(spec.ssrc);
   const Nanoseconds since = std::max(session.quiet_since, own.last_received);
   const auto silent = std::chrono::duration_cast<Milliseconds>(now - since).count();
   out.set_silent_ms(static_cast<std::uint64_t>(std::max<std::int64_t>(0, silent)));
