@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "controlplane/journal/record_files.hpp"
+#include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
 #include "controlplane/mgmt/test_call_answers.hpp"
@@ -126,7 +127,7 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
   counters_.add("ipc", ipc::counters().descriptions(), ipc::counters().values());
 }
 
-Gateway::~Gateway() = default;
+Gateway::~Gateway() { trace_.set_listener({}); }
 
 Result<void> Gateway::check(const Arguments& arguments, const config::v1::Config& config) {
   CounterRegistry counters;
@@ -161,6 +162,10 @@ Result<void> Gateway::prepare() {
          config_.records().csv_keep()},
         loop_.clock(), counters_);
   }
+  journal_ = with_listener(std::move(journal_), [this](const management::v1::CallRecord& record) {
+    ended_calls_.add(record);
+    if (hep_) hep_->on_record(record);
+  });
   return {};
 }
 
@@ -217,6 +222,7 @@ Result<void> Gateway::serve() {
   switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
   calls_resumed_ = switchboard_->resume();
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
+  make_monitoring();
   apply_settings();
   make_configurator();
   auto management =
@@ -244,6 +250,19 @@ void Gateway::apply_settings() {
   media_->set_port_range(port_range(config_));
   set_trusted();
   health_->watch(trunks_.all());
+  metrics_server_->set(config_.monitoring().prometheus());
+  hep_->set(config_.monitoring().hep(), config_.system().name());
+}
+
+void Gateway::make_monitoring() {
+  metrics_ = std::make_unique<Metrics>(Metrics::Given{*switchboard_, trunks_, *media_, counters_,
+                                                      ended_calls_, config_, store_,
+                                                      JUNCTOR_VERSION, loop_.clock().wall()});
+  metrics_server_ = std::make_unique<MetricsServer>(loop_, *metrics_);
+  hep_ = std::make_unique<HepExporter>(loop_, counters_, [this](std::string_view sip_call_id) {
+    return switchboard_->correlation_id(sip_call_id);
+  });
+  trace_.set_listener([this](const TraceEntry& entry) { hep_->on_message(entry); });
 }
 
 void Gateway::set_trusted() {

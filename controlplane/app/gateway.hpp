@@ -22,8 +22,10 @@
 #include "controlplane/app/process.hpp"
 #include "controlplane/b2bua/switchboard.hpp"
 #include "controlplane/dialect/dialect.hpp"
+#include "controlplane/hep/exporter.hpp"
 #include "controlplane/journal/journal.hpp"
 #include "controlplane/media/media_client.hpp"
+#include "controlplane/metrics/metrics_server.hpp"
 #include "controlplane/mgmt/configurator.hpp"
 #include "controlplane/mgmt/management.hpp"
 #include "controlplane/routing/health.hpp"
@@ -73,6 +75,7 @@ class Gateway {
   void trust_soon();
   void on_trust_due();
   void retire(std::vector<TrunkPtr> trunks);
+  void make_monitoring();
   void watch_process();
   void on_second();
 
@@ -90,6 +93,7 @@ class Gateway {
   Router router_;
   // Trunks of before, for as long as a transaction may still speak their dialect.
   std::vector<std::pair<Nanoseconds, TrunkPtr>> retired_;
+  CallStatistics ended_calls_;
   std::unique_ptr<Journal> journal_;
   Trace trace_;
   std::unique_ptr<Stack> stack_;
@@ -98,6 +102,9 @@ class Gateway {
   std::unique_ptr<Health> health_;
   std::unique_ptr<Configurator> configurator_;
   std::unique_ptr<Management> management_;
+  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<HepExporter> hep_;
   ipc::HandlePtr every_second_;
   ipc::HandlePtr lateness_;
   ipc::HandlePtr trust_pause_;

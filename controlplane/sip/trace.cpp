@@ -17,6 +17,7 @@ std::size_t size_of(const TraceEntry& entry) {
 void Trace::add(TraceEntry entry) {
   if (entry.text.size() > kMaxText) entry.text.resize(kMaxText);
   entry.sequence = next_++;
+  if (listener_) listener_(entry);
   bytes_ += size_of(entry);
   entries_.push_back(std::move(entry));
   while (bytes_ > max_bytes_ && !entries_.empty()) {

@@ -9,9 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controlplane/sip/stack.hpp"
@@ -34,6 +36,10 @@ class Trace {
  public:
   explicit Trace(std::size_t max_bytes) : max_bytes_(max_bytes) {}
   void add(TraceEntry entry);
+  // Hears of every message, as it is added.
+  void set_listener(std::function<void(const TraceEntry& entry)> listener) {
+    listener_ = std::move(listener);
+  }
   // Messages of any of these Call-IDs, oldest first.
   std::vector<const TraceEntry*> find(std::span<const std::string> call_ids) const;
   const std::deque<TraceEntry>& entries() const { return entries_; }
@@ -43,6 +49,7 @@ class Trace {
   std::size_t bytes_ = 0;
   std::uint64_t next_ = 1;
   std::deque<TraceEntry> entries_;
+  std::function<void(const TraceEntry& entry)> listener_;
 };
 
 }  // namespace junctor::cp
