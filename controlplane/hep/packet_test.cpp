@@ -46,7 +46,7 @@ TEST(HepPacket, IsWrittenChunkByChunk) {
     const char* hex;
   } rows[] = {
       {"SIP over UDP and IPv4, without key and correlation", small(),
-       "48455033 0071"
+       "48455033 0066"
        "0000 0001 0007 02"
        "0000 0002 0007 11"
        "0000 0003 000a c0000201"
@@ -59,7 +59,7 @@ TEST(HepPacket, IsWrittenChunkByChunk) {
        "0000 000c 000a 000007d1"
        "0000 000f 0009 425945"},
       {"a report over TCP and IPv6, with both", full,
-       "48455033 0099"
+       "48455033 008e"
        "0000 0001 0007 0a"
        "0000 0002 0007 06"
        "0000 0005 0016 20010db8000000000000000000000001"
