@@ -59,8 +59,9 @@ Store::Store(std::string directory, Disk& disk, const Clock& clock)
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Disk& disk,
                                            const Clock& clock,
-                                           const std::optional<v1::Config>& initial) {
+                                           const std::optional<v1::Config>& initial, Seal seal) {
   std::unique_ptr<Store> store(new Store(directory, disk, clock));
+  store->seal_ = std::move(seal);
   if (const auto found = store->find_files(); !found) return found.error();
   if (const auto read = store->read_running(initial); !read) return read.error();
   // Also brings to the medium what a process that was killed left in the page cache: what is found
@@ -112,7 +113,9 @@ Result<void> Store::read_running(const std::optional<v1::Config>& initial) {
   if (kept_.contains(named)) remove_cut_commit(named);
   if (is_own(named)) return read_pending();
   leftovers_.insert(pending_path_);
-  const std::string note = running_path_ + " was changed by hand: ";
+  const bool is_first = kept_.empty();
+  const std::string note =
+      is_first ? "taken from " + running_path_ + ": " : running_path_ + " was changed by hand: ";
   const auto taken = record(parsed.config, "file", "read from running.json", {});
   notes_.push_back(note + (taken ? "it is revision " + std::to_string(taken->number) + " now"
                                  : "it cannot be kept as a revision: " + taken.error().text()));
@@ -178,8 +181,12 @@ Result<Revision> Store::commit(const v1::Config& config, std::string_view user,
   return record(config, user, comment, window);
 }
 
-Result<Revision> Store::record(const v1::Config& config, std::string_view user,
+Result<Revision> Store::record(const v1::Config& given, std::string_view user,
                                std::string_view comment, std::optional<Seconds> window) {
+  v1::Config config = given;
+  if (seal_) {
+    if (const auto sealed = seal_(config, running_); !sealed) return sealed.error();
+  }
   const std::uint32_t before = number();
   Revision revision;
   revision.number = before + 1;

@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -74,15 +75,19 @@ class Store {
  public:
   static constexpr std::size_t kKept = 100;  // revisions; older ones are dropped
   static constexpr Seconds kLongestWindow = std::chrono::minutes{65535};
+  // Seals the secrets that are clear, or says why it cannot; `before`: what held before.
+  using Seal = std::function<Result<void>(v1::Config& config, const v1::Config& before)>;
 
   // Reads what is in the directory, and makes it if its parent is there. A commit that was cut is
   // taken away. A running.json that was edited by hand, or put there, becomes a revision of its own
   // (and ends a pending one); if it has mistakes, the error says each with its line. If there is no
   // running.json, `initial` is committed; without it that is an error. A disk that takes nothing is
-  // none, if running.json can be read: it is noted, and the next commit tries again.
+  // none, if running.json can be read: it is noted, and the next commit tries again. `seal` makes of
+  // every configuration what may lie on a disk.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, Disk& disk,
                                              const Clock& clock,
-                                             const std::optional<v1::Config>& initial = {});
+                                             const std::optional<v1::Config>& initial = {},
+                                             Seal seal = {});
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -150,6 +155,7 @@ class Store {
   const std::string pending_path_;
   Disk& disk_;
   const Clock& clock_;
+  Seal seal_;
   // State.
   v1::Config running_;
   std::optional<std::string> running_text_;                // running.json, to be put back

@@ -12,6 +12,7 @@
 #include "platform/config/json.hpp"
 #include "platform/config/number_pattern.hpp"
 #include "platform/config/read_message.hpp"
+#include "platform/config/secrets.hpp"
 
 namespace junctor::config {
 namespace {
@@ -203,6 +204,8 @@ std::string value_mistake(const pb::Message& message, const Field& field, int in
                                        : reflection.GetInt64(message, &field),
                             field);
     case Field::CPPTYPE_STRING:
+      if (options_of(field).secret() && !is_element)
+        return secret_mistake(field, reflection.GetString(message, &field));
       return string_mistake(is_element ? reflection.GetRepeatedString(message, &field, index)
                                        : reflection.GetString(message, &field),
                             options_of(field));
