@@ -114,15 +114,18 @@ const std::array<CounterDesc, Gateway::kCountCount> Gateway::kCounts{{
 }};
 
 Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config,
-                 config::Store* store)
+                 config::Store* store, const Secrets* secrets)
     : loop_(loop),
       arguments_(std::move(arguments)),
       config_(std::move(config)),
       store_(store),
+      secrets_(secrets),
       counts_(kCounts),
       gate_(memory_max(config_)),
       plugins_(counters_),
-      trace_(trace_bytes(config_)) {
+      trace_(trace_bytes(config_)),
+      system_files_(arguments_.run_dir + "/system"),
+      aside_(loop) {
   counters_.add("control", counts_.descriptions(), counts_.values());
   counters_.add("ipc", ipc::counters().descriptions(), ipc::counters().values());
 }
@@ -225,6 +228,9 @@ Result<void> Gateway::serve() {
   make_monitoring();
   apply_settings();
   make_configurator();
+  logins_ = std::make_unique<Logins>(Logins::Given{
+      loop_, aside_, counters_, [this]() -> const config::v1::Config& { return config_; },
+      configurator_.get()});
   auto management =
       Management::listen(loop_, arguments_.run_dir + "/management.sock", make_answers(), counters_);
   if (!management) return management.error();
@@ -239,6 +245,7 @@ Answers Gateway::make_answers() {
                              plugins_, JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
   add_configuration_answers(answers, configurator_.get());
   add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
+  add_login_answers(answers, *logins_);
   return answers;
 }
 
@@ -252,6 +259,7 @@ void Gateway::apply_settings() {
   health_->watch(trunks_.all());
   metrics_server_->set(config_.monitoring().prometheus());
   hep_->set(config_.monitoring().hep(), config_.system().name());
+  system_files_.write(config_.system());
 }
 
 void Gateway::make_monitoring() {
@@ -309,13 +317,24 @@ void Gateway::make_configurator() {
         return router.configure(config, trunks);
       },
       [this](const config::v1::Config& config) -> std::vector<std::string> {
-        config::v1::Config whole = config;
-        config::apply_defaults(whole);
-        auto notes = take(whole);
-        if (notes) return *notes;
+        std::vector<std::string> off;
+        auto notes = take(for_use(config, off));
+        if (notes) {
+          notes->insert(notes->end(), off.begin(), off.end());
+          return *notes;
+        }
         log_error("config", "cannot take effect", {{"reason", notes.error().text()}});
         return {"cannot take effect before a restart: " + notes.error().text()};
-      }});
+      },
+      &aside_, secrets_ == nullptr ? nullptr : secrets_->key()});
+}
+
+config::v1::Config Gateway::for_use(const config::v1::Config& kept,
+                                    std::vector<std::string>& notes) const {
+  if (secrets_ != nullptr) return secrets_->for_use(kept, notes);
+  config::v1::Config config = kept;
+  config::apply_defaults(config);
+  return config;
 }
 
 bool Gateway::reload() {
@@ -333,13 +352,14 @@ bool Gateway::reload() {
   };
   Result<config::v1::Config> wanted = config::load_file(arguments_.config);
   if (!wanted) return refuse(wanted.error());
-  config::apply_defaults(*wanted);
-  const auto notes = take(*wanted);
+  std::vector<std::string> off;
+  const auto notes = take(for_use(*wanted, off));
   if (!notes) return refuse(config::locate(arguments_.config, notes.error()));
   counts_[kReloaded].add();
   log_info("config", "new configuration taken",
            {{"trunks", config_.trunks_size()}, {"routes", config_.routes_size()}});
   for (const std::string& note : *notes) log_warning("config", note);
+  for (const std::string& note : off) log_warning("config", note);
   return true;
 }
 

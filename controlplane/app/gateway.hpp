@@ -20,13 +20,17 @@
 #include "config/v1/config.pb.h"
 #include "controlplane/app/arguments.hpp"
 #include "controlplane/app/process.hpp"
+#include "controlplane/app/secrets.hpp"
+#include "controlplane/app/system_files.hpp"
 #include "controlplane/b2bua/switchboard.hpp"
 #include "controlplane/dialect/dialect.hpp"
 #include "controlplane/hep/exporter.hpp"
 #include "controlplane/journal/journal.hpp"
 #include "controlplane/media/media_client.hpp"
 #include "controlplane/metrics/metrics_server.hpp"
+#include "controlplane/mgmt/aside.hpp"
 #include "controlplane/mgmt/configurator.hpp"
+#include "controlplane/mgmt/logins.hpp"
 #include "controlplane/mgmt/management.hpp"
 #include "controlplane/routing/health.hpp"
 #include "controlplane/routing/router.hpp"
@@ -41,9 +45,10 @@ namespace junctor::cp {
 
 class Gateway {
  public:
-  // store: none if the configuration is a file that is edited by hand.
+  // store: none if the configuration is a file that is edited by hand. secrets: none if nothing in
+  // the configuration is sealed.
   Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config,
-          config::Store* store = nullptr);
+          config::Store* store = nullptr, const Secrets* secrets = nullptr);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
@@ -69,6 +74,8 @@ class Gateway {
   // one is told.
   Result<std::vector<std::string>> take(const config::v1::Config& wanted);
   void make_configurator();
+  // Of a configuration as it is kept.
+  config::v1::Config for_use(const config::v1::Config& kept, std::vector<std::string>& notes) const;
   Answers make_answers();
   void apply_settings();
   void set_trusted();
@@ -84,6 +91,7 @@ class Gateway {
   const Arguments arguments_;
   config::v1::Config config_;  // that holds now, with defaults
   config::Store* store_;
+  const Secrets* secrets_;
   // Owned, in the order of their making.
   CounterRegistry counters_;
   CounterSet<kCountCount> counts_;
@@ -100,7 +108,10 @@ class Gateway {
   std::unique_ptr<MediaClient> media_;
   std::unique_ptr<Switchboard> switchboard_;
   std::unique_ptr<Health> health_;
+  SystemFiles system_files_;
+  Aside aside_;
   std::unique_ptr<Configurator> configurator_;
+  std::unique_ptr<Logins> logins_;
   std::unique_ptr<Management> management_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;

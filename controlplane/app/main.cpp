@@ -9,8 +9,11 @@
 #include "controlplane/app/arguments.hpp"
 #include "controlplane/app/gateway.hpp"
 #include "controlplane/app/process.hpp"
+#include "controlplane/app/secrets.hpp"
 #include "controlplane/sip/su_loop.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/folder_lock.hpp"
+#include "platform/config/secrets.hpp"
 #include "platform/config/store.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/telemetry/log.hpp"
@@ -89,11 +92,18 @@ class Program {
   int exit_code_ = 0;
 };
 
-int run(const Arguments& arguments, const config::v1::Config& config, config::Store* store) {
+// kept: as it lies on the disk.
+int run(const Arguments& arguments, const config::v1::Config& kept, config::Store* store,
+        const Secrets& secrets) {
+  if (!secrets.mistake().empty())
+    log_error("config", "there is no key for secrets", {{"reason", secrets.mistake()}});
+  std::vector<std::string> notes;
+  const config::v1::Config config = secrets.for_use(kept, notes);
+  for (const std::string& note : notes) log_error("config", note);
   const auto limited = set_limits(std::uint64_t{config.sip().memory_max_mb()} << 20);
   if (!limited) return fail(limited.error());
   const auto loop = make_su_loop();
-  Gateway gateway(*loop, arguments, config, store);
+  Gateway gateway(*loop, arguments, config, store, &secrets);
   Program program(*loop, gateway);
   // Before there is any other thread, so that signals come to the loop only.
   const auto signals =
@@ -108,15 +118,17 @@ int run(const Arguments& arguments, const config::v1::Config& config, config::St
 int run_store(const Arguments& arguments) {
   config::SystemDisk disk;
   const SystemClock clock;
-  auto store = config::Store::open(arguments.config, disk, clock);
+  const auto lock = config::FolderLock::take(arguments.config);
+  if (!lock) return fail(lock.error());
+  const Secrets secrets(arguments.state_dir);
+  auto store = config::Store::open(arguments.config, disk, clock, {}, secrets.sealer());
   if (!store) return fail(store.error());
   for (const std::string& note : (*store)->notes()) log_warning("config", note);
   // What nobody confirmed while nobody ran.
   const auto returned = (*store)->return_if_due();
   if (!returned) return fail(returned.error());
-  config::v1::Config config = *returned ? (**returned).config : (*store)->running();
-  config::apply_defaults(config);
-  return run(arguments, config, store->get());
+  const config::v1::Config& config = *returned ? (**returned).config : (*store)->running();
+  return run(arguments, config, store->get(), secrets);
 }
 
 int main(int argc, char** argv) {
@@ -134,8 +146,13 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", config.error().text().c_str());
     return 1;
   }
+  if (!arguments->check) {
+    if (config::has_clear_secret(*config))
+      log_warning("config", "the file holds secrets in clear text; a folder keeps them sealed",
+                  {{"file", arguments->config}});
+    return run(*arguments, *config, nullptr, Secrets(arguments->state_dir));
+  }
   config::apply_defaults(*config);
-  if (!arguments->check) return run(*arguments, *config, nullptr);
   const auto checked = Gateway::check(*arguments, *config);
   if (!checked) std::fprintf(stderr, "%s\n", checked.error().text().c_str());
   return checked ? 0 : 1;

@@ -46,6 +46,7 @@ void Answers::answer(const Request& request, Asker asker, const OnReply& on_repl
   };
   const auto at = entries_.find(request.what_case());
   if (at == entries_.end()) return refuse("the request asks for nothing that this version knows");
+  if (asker.user.empty() && request.what_case() != Request::kLogin) return refuse("log in first");
   asker.role = role_of_(asker.user);
   if (asker.role < at->second.least)
     return refuse(asker.user + " may not do this: that is for " +

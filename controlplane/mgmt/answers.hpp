@@ -28,8 +28,10 @@ class Answers {
     std::string user;
     config::v1::Role role = config::v1::VIEWER;
     const void* connection = nullptr;
-    // From now on the connection speaks for that user (a login).
+    // From now on the connection speaks for that user (a login); "" may do nothing but log in.
     std::function<void(std::string user)> become = {};
+    // The process at the other end is root's, or of this program's own user.
+    bool is_owner = false;
   };
   // The whole answer, however large; id and more are not set. Once for each request, then or later.
   using OnReply = std::function<void(management::v1::Reply reply)>;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/mgmt/configurator.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "platform/config/diff.hpp"
+#include "platform/config/secrets.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -13,6 +16,10 @@ using management::v1::Reply;
 
 // A return that could not be written is tried again so soon.
 constexpr Nanoseconds kReturnAgain = Seconds{5};
+
+constexpr const char* kByHand =
+    "this gateway runs from a file that is edited by hand: give --config a folder to configure it "
+    "here";
 
 void fill(const config::Revision& from, management::v1::Revision& to) {
   to.set_number(from.number);
@@ -46,6 +53,8 @@ void Configurator::get(const management::v1::GetConfig& what, const Asker& asker
     if (!loaded) return reply.set_error(loaded.error().text());
     *out.mutable_config() = *loaded;
   }
+  // Who cannot commit them needs no hash to guess at either.
+  if (asker.role < config::v1::ADMIN) config::mask_all(*out.mutable_config());
   out.mutable_revision()->set_number(number);
   if (const auto& pending = given_.store.pending()) {
     out.mutable_pending()->set_revision(pending->revision);
@@ -97,18 +106,69 @@ bool Configurator::is_sound(const config::v1::Config& config, Reply& reply) cons
     if (const auto checked = given_.check(whole); !checked)
       add_finding(config, checked.error().where, checked.error().message, reply);
   }
+  if (reply.findings().empty() && given_.key != nullptr)
+    for (const std::string& path :
+         config::foreign_secrets(config, *given_.key, given_.store.running()))
+      add_finding(config, path, std::string(config::kForeign), reply);
   if (reply.findings().empty()) return true;
   reply.set_error("the configuration has mistakes");
   return false;
 }
 
-void Configurator::commit(const management::v1::Commit& what, const Asker& asker, Reply& reply) {
-  if (!may_commit(asker, reply)) return;
+void Configurator::commit(const management::v1::Commit& what, const Asker& asker,
+                          const OnReply& on_reply) {
+  Reply reply;
+  if (!may_commit(asker, reply)) return on_reply(std::move(reply));
   const auto wanted = join(what, reply);
-  if (!wanted || !is_sound(*wanted, reply) || what.check_only()) return;
+  if (!wanted || !is_sound(*wanted, reply) || what.check_only()) return on_reply(std::move(reply));
+  // What is wrong with a password is found while it is clear.
+  if (given_.aside != nullptr && config::has_clear_password(what.candidate()))
+    return hash_later(what, asker, on_reply);
+  keep(*wanted, what, asker, reply);
+  on_reply(std::move(reply));
+}
+
+// The same commit again, with the passwords hashed: others may have committed meanwhile.
+void Configurator::hash_later(const management::v1::Commit& what, const Asker& asker,
+                              const OnReply& on_reply) {
+  const auto hashed = std::make_shared<management::v1::Commit>(what);
+  given_.aside->run(
+      [hashed, before = given_.store.running()] {
+        config::hash_all(*hashed->mutable_candidate(), before);
+      },
+      [this, hashed, asker, on_reply] { commit(*hashed, asker, on_reply); });
+}
+
+void Configurator::set_password(const Asker& asker, const std::string& password,
+                                std::optional<config::v1::Role> role, const std::string& comment,
+                                const OnReply& on_reply) {
+  const auto refuse = [&on_reply](const char* sentence) {
+    Reply reply;
+    reply.set_error(sentence);
+    on_reply(std::move(reply));
+  };
+  // A commit for good would confirm it.
+  if (given_.store.pending())
+    return refuse("a commit waits to be confirmed; a password can be set after that");
+  management::v1::Commit what;
+  what.set_base_revision(given_.store.number());
+  what.set_comment(comment);
+  config::v1::Config& candidate = *what.mutable_candidate();
+  candidate = given_.store.running();
+  auto& users = *candidate.mutable_system()->mutable_users();
+  const auto at = std::ranges::find(users, asker.user, &config::v1::User::name);
+  config::v1::User& user = at == users.end() ? *users.Add() : *at;
+  user.set_name(asker.user);
+  if (role) user.set_role(*role);
+  user.set_password(password);
+  commit(what, asker, on_reply);
+}
+
+void Configurator::keep(const config::v1::Config& wanted, const management::v1::Commit& what,
+                        const Asker& asker, Reply& reply) {
   std::optional<Seconds> window;
   if (what.confirm_s() > 0) window = Seconds{what.confirm_s()};
-  const auto done = given_.store.commit(*wanted, asker.user, what.comment(), window);
+  const auto done = given_.store.commit(wanted, asker.user, what.comment(), window);
   if (!done) return reply.set_error(done.error().text());
   log_info("config", "committed",
            {{"revision", done->number}, {"user", done->user}, {"comment", done->comment}});
@@ -191,9 +251,7 @@ void add_configuration_answers(Answers& answers, Configurator* configurator) {
     answers.add(what, least,
                 [configurator, does](const Request& request, const Asker& asker, Reply& reply) {
                   if (configurator != nullptr) return does(*configurator, request, asker, reply);
-                  reply.set_error(
-                      "this gateway runs from a file that is edited by hand: give --config a "
-                      "folder to configure it here");
+                  reply.set_error(kByHand);
                 });
   };
   add(Request::kGetConfig, config::v1::VIEWER,
@@ -202,9 +260,13 @@ void add_configuration_answers(Answers& answers, Configurator* configurator) {
       });
   add(Request::kShowRevisions, config::v1::VIEWER,
       [](Configurator& c, const Request&, const Asker&, Reply& reply) { c.show_revisions(reply); });
-  add(Request::kCommit, config::v1::ADMIN,
-      [](Configurator& c, const Request& r, const Asker& a, Reply& reply) {
-        c.commit(r.commit(), a, reply);
+  answers.add_later(
+      Request::kCommit, config::v1::ADMIN,
+      [configurator](const Request& request, const Asker& asker, const Answers::OnReply& on_reply) {
+        if (configurator != nullptr) return configurator->commit(request.commit(), asker, on_reply);
+        Reply reply;
+        reply.set_error(kByHand);
+        on_reply(std::move(reply));
       });
   add(Request::kConfirm, config::v1::ADMIN,
       [](Configurator& c, const Request&, const Asker& a, Reply& reply) { c.confirm(a, reply); });

@@ -19,9 +19,11 @@
 #include <vector>
 
 #include "controlplane/mgmt/answers.hpp"
+#include "controlplane/mgmt/aside.hpp"
 #include "management/v1/management.pb.h"
 #include "platform/config/store.hpp"
 #include "platform/ipc/loop.hpp"
+#include "platform/keys/machine_key.hpp"
 
 namespace junctor::cp {
 
@@ -35,14 +37,25 @@ class Configurator {
     // Makes a configuration that was checked take effect; returns what of it waits for a restart,
     // a sentence each.
     std::function<std::vector<std::string>(const config::v1::Config& config)> apply;
+    // Where passwords are hashed; none: they are left to the store.
+    Aside* aside = nullptr;
+    // By which secrets of another machine are known; none: they are not looked for.
+    const keys::MachineKey* key = nullptr;
   };
   using Asker = Answers::Asker;
+  using OnReply = Answers::OnReply;
 
   explicit Configurator(Given given);
 
   void get(const management::v1::GetConfig& what, const Asker& asker,
            management::v1::Reply& reply) const;
-  void commit(const management::v1::Commit& what, const Asker& asker, management::v1::Reply& reply);
+  // Answers at once, unless a password has to be hashed first.
+  void commit(const management::v1::Commit& what, const Asker& asker, const OnReply& on_reply);
+  // A commit of the asker's own password alone, whatever the asker's role is; and of a role, if one
+  // is given: whether that may be is the caller's to know.
+  void set_password(const Asker& asker, const std::string& password,
+                    std::optional<config::v1::Role> role, const std::string& comment,
+                    const OnReply& on_reply);
   void confirm(const Asker& asker, management::v1::Reply& reply);
   void show_revisions(management::v1::Reply& reply);
   void lock(const management::v1::LockConfig& what, const Asker& asker,
@@ -56,6 +69,9 @@ class Configurator {
   std::optional<config::v1::Config> join(const management::v1::Commit& what,
                                          management::v1::Reply& reply) const;
   bool is_sound(const config::v1::Config& config, management::v1::Reply& reply) const;
+  void hash_later(const management::v1::Commit& what, const Asker& asker, const OnReply& on_reply);
+  void keep(const config::v1::Config& wanted, const management::v1::Commit& what,
+            const Asker& asker, management::v1::Reply& reply);
   void watch_pending();
   void on_due();
 

@@ -61,7 +61,7 @@ class ConfiguratorTest : public testing::Test {
     what.set_check_only(check);
     what.set_comment("why");
     Reply reply;
-    configurator_->commit(what, who, reply);
+    configurator_->commit(what, who, [&reply](Reply answer) { reply = std::move(answer); });
     return reply;
   }
   config::v1::Config dscp(std::uint32_t value) const {

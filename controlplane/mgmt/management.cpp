@@ -2,6 +2,7 @@
 #include "controlplane/mgmt/management.hpp"
 
 #include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -120,6 +121,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
       : owner_(&owner),
         loop_(owner.loop_),
         user_(name_of(channel->peer_uid())),
+        is_owner_(channel->peer_uid() == 0 || channel->peer_uid() == geteuid()),
         used_at_(loop_.clock().now()),
         channel_(std::move(channel)) {}
 
@@ -152,10 +154,13 @@ class Management::Client : public std::enable_shared_from_this<Client> {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     id_ = request.id();
-    Answers::Asker asker{
-        .user = user_, .connection = this, .become = [weak = weak_from_this()](std::string user) {
-          if (const auto self = weak.lock()) self->user_ = std::move(user);
-        }};
+    Answers::Asker asker{.user = user_,
+                         .connection = this,
+                         .become =
+                             [weak = weak_from_this()](std::string user) {
+                               if (const auto self = weak.lock()) self->user_ = std::move(user);
+                             },
+                         .is_owner = is_owner_};
     owner_->answers_.answer(request, std::move(asker), [weak = weak_from_this()](Reply whole) {
       const auto self = weak.lock();
       if (!self || self->owner_ == nullptr) return;
@@ -189,6 +194,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   ipc::Loop& loop_;
   // State.
   std::string user_;  // by the system's word, not the peer's; then by a login
+  const bool is_owner_;
   Nanoseconds used_at_;
   std::deque<Request> waiting_;
   std::optional<Cutter> cutter_;  // of the answer that is being sent

@@ -66,12 +66,21 @@ class Question {
 
 }  // namespace
 
-Connection::Connection(ipc::Loop& loop, std::string socket_path)
-    : loop_(loop), path_(std::move(socket_path)) {}
+Connection::Connection(ipc::Loop& loop, std::string socket_path, std::optional<Request> first)
+    : loop_(loop), path_(std::move(socket_path)), first_(std::move(first)) {}
 
 Connection::~Connection() = default;
 
+// Whether the other end closed it meanwhile is seen by a turn of the loop; else the next question
+// would be lost with it.
+void Connection::notice_end() {
+  if (!channel_ || !channel_->is_open()) return;
+  const auto turn = loop_.after(Nanoseconds{0}, [this] { loop_.stop(); });
+  loop_.run();
+}
+
 Result<Reply> Connection::ask(Request request, Nanoseconds timeout) {
+  notice_end();
   if (!channel_ || !channel_->is_open()) {
     ipc::Limits limits;
     limits.max_frame_bytes = std::size_t{16} << 20;  // a whole configuration
@@ -83,7 +92,17 @@ Result<Reply> Connection::ask(Request request, Nanoseconds timeout) {
     }
     channel_ = std::move(*channel);
     ++made_;
+    if (first_) {
+      if (auto reply = ask_now(*first_, timeout); !reply) {
+        channel_.reset();
+        return reply;
+      }
+    }
   }
+  return ask_now(std::move(request), timeout);
+}
+
+Result<Reply> Connection::ask_now(Request request, Nanoseconds timeout) {
   request.set_id(++last_id_);
   auto reply = Question(loop_, *channel_, path_, timeout).ask(request);
   // An answer that came half, or too late, would be taken for that of the next question.

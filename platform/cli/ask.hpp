@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "management/v1/management.pb.h"
@@ -22,7 +23,9 @@ inline constexpr Nanoseconds kTimeout = Seconds{5};  // between two pieces of an
 // away it is made anew with the next question.
 class Connection {
  public:
-  Connection(ipc::Loop& loop, std::string socket_path);
+  // first: is asked before all else whenever the connection is made.
+  Connection(ipc::Loop& loop, std::string socket_path,
+             std::optional<management::v1::Request> first = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -35,9 +38,13 @@ class Connection {
   unsigned made() const { return made_; }
 
  private:
+  void notice_end();
+  Result<management::v1::Reply> ask_now(management::v1::Request request, Nanoseconds timeout);
+
   // Given.
   ipc::Loop& loop_;
   const std::string path_;
+  const std::optional<management::v1::Request> first_;
   // Owned.
   std::unique_ptr<ipc::Channel> channel_;
   // State.

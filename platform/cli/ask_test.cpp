@@ -13,6 +13,8 @@ namespace {
 using management::v1::Reply;
 using management::v1::Request;
 
+constexpr std::uint64_t kAny = 99;  // of a piece: becomes that of the question
+
 // A gateway that answers each request with these pieces.
 struct Gateway {
   void listen() {
@@ -22,7 +24,11 @@ struct Gateway {
           channel->set_callbacks({.on_frame =
                                       [this, raw](Bytes frame) {
                                         ASSERT_TRUE(ipc::parse_frame(frame, asked));
-                                        for (const Reply& piece : pieces) raw->send(piece);
+                                        kinds.push_back(asked.what_case());
+                                        for (Reply one : pieces) {
+                                          if (one.id() == kAny) one.set_id(asked.id());
+                                          raw->send(one);
+                                        }
                                         if (hangs_up) raw->close("hung up");
                                       },
                                   .on_closed = {}});
@@ -44,6 +50,7 @@ struct Gateway {
   std::vector<std::unique_ptr<ipc::Channel>> channels;
   std::vector<Reply> pieces;
   Request asked;
+  std::vector<Request::WhatCase> kinds;  // of all that was asked
   bool hangs_up = false;
 };
 
@@ -84,6 +91,26 @@ TEST(Ask, SaysWhyThereIsNoAnswer) {
   gateway.pieces = {piece(1, "a", true)};
   gateway.hangs_up = true;
   EXPECT_EQ(gateway.ask_it().error().text(), gateway.path + ": the peer closed the connection");
+}
+
+TEST(Ask, AKeptConnectionIsMadeAnewAndSaysFirstWhoAsks) {
+  Gateway gateway;
+  gateway.listen();
+  gateway.pieces = {piece(kAny, "", false)};
+  Request first;
+  first.mutable_login();
+  Connection connection(*gateway.loop, gateway.path, first);
+  Request what;
+  what.mutable_show_calls();
+  EXPECT_TRUE(connection.ask(what).ok());
+  EXPECT_TRUE(connection.ask(what).ok());
+  EXPECT_EQ(connection.made(), 1U);
+  gateway.channels.clear();  // a restart
+  EXPECT_TRUE(connection.ask(what).ok())
+      << "its end is noticed before the question is lost with it";
+  EXPECT_EQ(connection.made(), 2U);
+  EXPECT_EQ(gateway.kinds, (std::vector{Request::kLogin, Request::kShowCalls, Request::kShowCalls,
+                                        Request::kLogin, Request::kShowCalls}));
 }
 
 }  // namespace

@@ -210,6 +210,7 @@ management::v1::Request request_of(const Command& command) {
 std::string usage() {
   std::string out =
       "usage: junctor [--run-dir DIR] show WHAT [--json]\n"
+      "       junctor [--run-dir DIR] --login    the console after a password, for getty\n"
       "\n";
   for (const NounDesc& noun : kNouns) {
     std::string shape = "  " + std::string(noun.word) + " " + std::string(noun.shape);

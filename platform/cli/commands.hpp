@@ -18,6 +18,7 @@
 #include "platform/base/result.hpp"
 #include "platform/cli/command.hpp"
 #include "platform/cli/command_table.hpp"
+#include "platform/console/session.hpp"
 
 namespace junctor::cli {
 
@@ -26,6 +27,8 @@ struct GatewayLink {
   // One question over the session's connection.
   std::function<Result<management::v1::Reply>(management::v1::Request)> ask;
   std::function<std::uint64_t()> now_unix_ms;
+  // How often the connection was made: what it had locked is free after another (Connection::made).
+  std::function<unsigned()> made = {};
 };
 
 std::vector<CommandRow> call_commands(const GatewayLink& link);   // show calls, show media
@@ -34,6 +37,9 @@ std::vector<CommandRow> trace_commands(const GatewayLink& link);  // show trace
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call
+std::vector<CommandRow> password_commands(const GatewayLink& link);  // password, login
+// settings: of the session; none if there is no terminal.
+std::vector<CommandRow> terminal_commands(console::Settings* settings);  // terminal length, width
 
 // ---- what groups share
 

@@ -2,12 +2,14 @@
 // What may be typed while configuring.
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/diff.hpp"
+#include "platform/config/secrets.hpp"
 #include "platform/config/write_json.hpp"
 #include "platform/console/words.hpp"
 
@@ -86,7 +88,7 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
       {"load FILE", "takes a file (JSON, or lines of set and delete) into the candidate",
        by(&GatewayLanguage::load)},
-      {"save FILE", "writes the candidate as JSON, secrets masked", by(&GatewayLanguage::save)},
+      {"save FILE", "writes the candidate as JSON, secrets sealed", by(&GatewayLanguage::save)},
       {"save FILE set", "as lines of set", by(&GatewayLanguage::save)},
       {"run ...", "a command of outside", by(&GatewayLanguage::run_operational),
        [this](Words rest) { return operational_.complete(rest); }},
@@ -187,6 +189,11 @@ Outcome GatewayLanguage::change(Edit edit, const Command& command) {
   const auto mistake = edit(candidate_, below_path(Words(command.words).subspan(1)));
   if (!mistake) return {};
   const std::size_t at = mistake->word >= path_.size() ? mistake->word - path_.size() + 1 : 0;
+  // What is wrong is shown with its word where no caret can be: not when it is a secret, or part of
+  // one.
+  for (std::size_t i = 1; i < std::min(at, command.words.size()); ++i)
+    if (config::may_name_secret(command.words[i]))
+      return Outcome::failed(command.words[i] + ": " + mistake->reason);
   return Outcome::wrong(at, mistake->reason);
 }
 
@@ -208,7 +215,9 @@ bool GatewayLanguage::is_changed() const { return !config::diff(base_, candidate
 Outcome GatewayLanguage::show_candidate(const Command& command, Sink& out) {
   if (!command.view.empty()) return compare(command, out);
   if (command.is_json) {
-    out.write(config::write_json(candidate_));
+    config::v1::Config shown = candidate_;
+    config::mask_all(shown);
+    out.write(config::write_json(shown));
     return {};
   }
   const config::Words place = below_path(Words(command.words).subspan(1));
@@ -253,6 +262,9 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
       what.set_confirm_s(*minutes * 60);
     }
   }
+  if (is_exclusive_) {
+    if (Outcome held = hold_lock(out); held.kind != Outcome::Kind::Done) return held;
+  }
   const auto reply = given_.gateway.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
   for (const management::v1::Finding& finding : reply->findings()) {
@@ -269,6 +281,25 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   base_revision_ = reply->configuration().revision().number();
   out.write("revision " + std::to_string(base_revision_) + " holds\n");
   for (const std::string& note : reply->notes()) out.write("! " + note + "\n");
+  return {};
+}
+
+// The lock ends with the connection, which a restart of junctor-control ends.
+Outcome GatewayLanguage::hold_lock(Sink& out) {
+  management::v1::Request request;
+  request.mutable_lock_config();
+  const auto locked = given_.gateway.ask(request);
+  if (!locked)
+    return Outcome::failed(
+        "it is not exclusive any more, as the connection to junctor-control was "
+        "lost meanwhile: " +
+        locked.error().text());
+  const unsigned now_on = given_.gateway.made ? given_.gateway.made() : locked_on_;
+  if (now_on == locked_on_) return {};
+  locked_on_ = now_on;
+  out.write(
+      "! the connection to junctor-control was lost meanwhile, and others could commit; it is "
+      "exclusive again\n");
   return {};
 }
 
@@ -290,9 +321,15 @@ Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
 }
 
 Outcome GatewayLanguage::save(const Command& command, Sink&) {
+  if (config::has_clear_secret(candidate_))
+    return Outcome::failed(
+        "a secret that was typed is sealed by the commit; commit before you save");
   std::ofstream file(command.words[1]);
+  // A sealed secret is good on this machine, and a hash can be guessed at: not for everybody's eyes.
+  std::error_code ignored;
+  std::filesystem::permissions(command.words[1], std::filesystem::perms(0600), ignored);
   if (command.words.size() == 3) {
-    for (const config::Setting& one : config::settings(candidate_, config::Secrets::Masked))
+    for (const config::Setting& one : config::settings(candidate_, config::Secrets::Shown))
       file << "set " << config::text_of(one.words) << '\n';
   } else {
     file << config::write_json(candidate_);

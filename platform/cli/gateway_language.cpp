@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "platform/config/secrets.hpp"
+
 namespace junctor::cli {
 
 using console::Candidate;
@@ -32,6 +34,22 @@ Completion GatewayLanguage::complete_view(Words words, Words view) const {
       {"compare rollback N", "with a revision", {}},
   });
   return views.complete(view);
+}
+
+// Whatever mode or mistake: better a line too few in the history than a secret in it.
+bool GatewayLanguage::may_keep(std::string_view line) const {
+  std::string word;
+  for (const char c : std::string(line) + " ") {
+    const bool is_of_word = c != ' ' && c != '\t' && c != '"';
+    if (is_of_word) {
+      word += c;
+    } else if (config::may_name_secret(word)) {
+      return false;
+    } else {
+      word.clear();
+    }
+  }
+  return true;
 }
 
 Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out) {

@@ -30,7 +30,8 @@ class GatewayLanguage final : public console::Language {
  public:
   struct Given {
     GatewayLink gateway;
-    std::string name;  // before the prompt
+    std::string name;                       // before the prompt
+    console::Settings* settings = nullptr;  // of the session; none if there is no terminal
   };
   explicit GatewayLanguage(Given given);
 
@@ -38,6 +39,7 @@ class GatewayLanguage final : public console::Language {
   console::Completion complete(Words words) const override;
   console::Completion complete_view(Words words, Words view) const override;
   console::Outcome run(const console::Command& command, console::Sink& out) override;
+  bool may_keep(std::string_view line) const override;
 
  private:
   using Command = console::Command;
@@ -66,6 +68,7 @@ class GatewayLanguage final : public console::Language {
   Outcome show_candidate(const Command& command, Sink& out);
   Outcome compare(const Command& command, Sink& out);
   Outcome commit(const Command& command, Sink& out);
+  Outcome hold_lock(Sink& out);
   Outcome rollback(const Command& command, Sink& out);
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
@@ -82,6 +85,7 @@ class GatewayLanguage final : public console::Language {
   // State: of configuring.
   bool is_configuring_ = false;
   bool is_exclusive_ = false;
+  unsigned locked_on_ = 0;  // the connection that holds the lock, by its number
   bool may_leave_ = false;  // was asked to leave with changes, and told so
   std::uint32_t base_revision_ = 0;
   config::v1::Config base_, candidate_;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "platform/config/config.hpp"
@@ -30,6 +31,7 @@ class FakeGateway {
     if (request.has_get_config()) return get(request.get_config().revision());
     if (request.has_commit()) return commit(request.commit());
     if (request.has_lock_config()) {
+      if (!refuses_lock.empty()) return Error{"", refuses_lock};
       is_locked = !request.lock_config().release();
     } else if (request.has_show_records()) {
       reply.add_records()->set_id("ended");
@@ -56,6 +58,7 @@ class FakeGateway {
   std::vector<std::string> comments{"the first"};
   std::uint32_t confirm_s = 0;
   bool is_locked = false;
+  std::string refuses_lock;
 
  private:
   Result<Reply> get(std::uint32_t number) {
@@ -93,8 +96,10 @@ class FakeGateway {
 class GatewayLanguageTest : public testing::Test {
  protected:
   GatewayLanguageTest()
-      : language_(
-            {{[this](Request request) { return gateway_.ask(request); }, [] { return 0; }}, "gw"}) {
+      : language_({{[this](Request request) { return gateway_.ask(request); }, [] { return 0; },
+                    [this] { return made_; }},
+                   "gw",
+                   &settings_}) {
     config::v1::Config first;
     for (const config::Words& words : std::vector<config::Words>{
              {"interface", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
@@ -120,6 +125,8 @@ class GatewayLanguageTest : public testing::Test {
   }
 
   FakeGateway gateway_;
+  console::Settings settings_;
+  unsigned made_ = 1;
   GatewayLanguage language_;
 };
 
@@ -221,6 +228,65 @@ TEST_F(GatewayLanguageTest, SavesAndLoadsBothForms) {
   EXPECT_EQ(type({"show | compare"}), "+ media dscp 1\n") << "nothing of it";
 }
 
+TEST_F(GatewayLanguageTest, ShowsNoSecretAndSavesOnlySealedOnes) {
+  const ipc::TempDir dir;
+  const std::string sealed = "$sealed$1$" + std::string(40, 'A');
+  type({"configure", "set monitoring hep address 10.0.0.9 password \"" + sealed + "\"", "commit"});
+  EXPECT_EQ(type({"save " + (dir / "a.json"), "save " + (dir / "a.set") + " set"}), "");
+  const auto mode = std::filesystem::status(dir / "a.json").permissions();
+  EXPECT_EQ(mode, std::filesystem::perms(0600));
+  for (const char* file : {"a.json", "a.set"})
+    EXPECT_EQ(type({"load " + (dir / file), "show | compare"}), "") << file;
+  EXPECT_EQ(type({"set monitoring hep password geheim"}), "");
+  for (const char* line :
+       {"show", "show | json", "show | compare", "run show configuration | json"})
+    EXPECT_THAT(type({line}),
+                testing::AllOf(HasSubstr("********"), testing::Not(HasSubstr("geheim")),
+                               testing::Not(HasSubstr("sealed"))))
+        << line;
+  EXPECT_EQ(type({"set monitoring hep password \"ge heim\""}),
+            "% password: what was typed does not fit the pattern [!-~]{1,128}\n");
+  EXPECT_THAT(type({"save " + (dir / "b.json")}), HasSubstr("commit before you save"));
+  EXPECT_THAT(type({"set monitoring hep password ********"}), HasSubstr("no secret"));
+  std::ofstream(dir / "masked.json") << R"({"monitoring": {"hep": {"password": "********"}}})";
+  EXPECT_THAT(type({"load " + (dir / "masked.json")}), HasSubstr("no secret"));
+}
+
+TEST_F(GatewayLanguageTest, KeepsNoLineThatMayHoldASecret) {
+  for (const char* line : {"set monitoring hep password geheim", "set monitoring hep pass geheim",
+                           "set system user ann role viewer p geheim", "password geheim"})
+    EXPECT_FALSE(language_.may_keep(line)) << line;
+  for (const char* line : {"show calls", "set trunk pbx peer 10.0.0.3", ""})
+    EXPECT_TRUE(language_.may_keep(line)) << line;
+}
+
+TEST_F(GatewayLanguageTest, SaysWhenItIsNotExclusiveAnyMore) {
+  type({"configure exclusive", "set media dscp 10"});
+  EXPECT_EQ(type({"commit"}), "revision 2 holds\n");
+  ++made_;
+  type({"set media dscp 11"});
+  EXPECT_THAT(type({"commit"}),
+              testing::AllOf(HasSubstr("! the connection"), HasSubstr("revision 3 holds\n")));
+  type({"set media dscp 12"});
+  EXPECT_EQ(type({"commit"}), "revision 4 holds\n") << "said once";
+  ++made_;
+  gateway_.refuses_lock = "ann configures exclusively";
+  type({"set media dscp 13"});
+  EXPECT_THAT(type({"commit"}), testing::AllOf(HasSubstr("not exclusive any more"),
+                                               HasSubstr("ann configures exclusively")));
+  EXPECT_EQ(gateway_.revisions.size(), 4u);
+}
+
+TEST_F(GatewayLanguageTest, SetsTheTerminalOfItsSession) {
+  EXPECT_EQ(type({"terminal length 0", "terminal width 132"}), "");
+  EXPECT_EQ(settings_.length, 0u);
+  EXPECT_EQ(settings_.width, 132u);
+  EXPECT_THAT(type({"terminal length x"}), HasSubstr("0 (never stop) to 512"));
+  EXPECT_THAT(type({"terminal width 39"}), HasSubstr("40 to 512"));
+  EXPECT_EQ(settings_.width, 132u);
+  EXPECT_THAT(type({"password"}), HasSubstr("typed at a terminal"));
+}
+
 TEST_F(GatewayLanguageTest, AWordOfACommandIsNoName) {
   EXPECT_THAT(type({"show calls history"}), HasSubstr("4711"));
   EXPECT_THAT(type({"show calls history last 3"}), HasSubstr("4711"));
@@ -233,7 +299,8 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}), "show test configure exit quit");
+  EXPECT_EQ(words_after({}), "show test password login terminal configure exit quit");
+  EXPECT_EQ(words_after({"terminal"}), "length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "<call> history");
   EXPECT_EQ(words_after({"configure"}), "exclusive");

@@ -2,6 +2,7 @@
 // The `junctor` program: the console of a gateway, and one command at a time for scripts.
 //
 //   junctor                          the console; lines from a file when there is no terminal
+//   junctor --login                  the same after a password, for getty on a serial line
 //   junctor show calls --json        one question, as programs ask it
 //   junctor show calls '|' count     one line of the console
 #include <unistd.h>
@@ -17,7 +18,9 @@
 #include "platform/cli/command.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/json.hpp"
+#include "platform/cli/login.hpp"
 #include "platform/cli/render.hpp"
+#include "platform/config/config.hpp"
 #include "platform/console/once.hpp"
 #include "platform/console/session.hpp"
 #include "platform/ipc/epoll_loop.hpp"
@@ -52,24 +55,73 @@ int answer(const Command& command) {
   return print(command.is_json ? to_json(command, *reply) : render(command, *reply, now_unix_ms()));
 }
 
-int converse(const std::string& run_dir, std::span<const std::string_view> words) {
-  const auto loop = ipc::make_epoll_loop();
-  Connection connection(*loop, run_dir + "/management.sock");
-  const GatewayLink link{
-      [&connection](management::v1::Request request) { return connection.ask(std::move(request)); },
-      now_unix_ms};
-  GatewayLanguage language({link, "junctor"});
-  if (!words.empty())
-    return console::run_once(language, console::line_of(words), STDOUT_FILENO, STDERR_FILENO);
-  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)
-    return console::run_lines(language, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+// A password is looked at as slowly as it deserves, and longer after wrong ones.
+Nanoseconds timeout_of(const management::v1::Request& request) {
+  constexpr Nanoseconds kLong = Seconds{120};
+  const bool is_slow = request.has_commit() || request.has_login() || request.has_set_password();
+  return is_slow ? kLong : kTimeout;
+}
+
+GatewayLink link_of(Connection& connection) {
+  return {[&connection](management::v1::Request request) {
+            const Nanoseconds timeout = timeout_of(request);
+            return connection.ask(std::move(request), timeout);
+          },
+          now_unix_ms, [&connection] { return connection.made(); }};
+}
+
+std::chrono::minutes idle_of(const GatewayLink& link) {
+  management::v1::Request request;
+  request.mutable_get_config();
+  const auto reply = link.ask(request);
+  config::v1::Config config;
+  if (reply) *config.mutable_system() = reply->configuration().config().system();
+  config::apply_defaults(config);
+  return std::chrono::minutes{config.system().idle_logout_min()};
+}
+
+int sit_down(const GatewayLink& link, std::string history_file) {
+  console::Settings settings;
+  settings.idle = idle_of(link);
+  GatewayLanguage language({link, "junctor", &settings});
   const char* term = std::getenv("TERM");
-  const console::Settings settings;
   console::SessionOptions options;
   options.term = term == nullptr ? "dumb" : term;
+  options.history_file = std::move(history_file);
   console::Session session(language, settings, options);
   session.run();
   return 0;
+}
+
+int converse(const std::string& run_dir, std::span<const std::string_view> words) {
+  const auto loop = ipc::make_epoll_loop();
+  Connection connection(*loop, run_dir + "/management.sock");
+  const GatewayLink link = link_of(connection);
+  if (words.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
+    const char* home = std::getenv("HOME");
+    return sit_down(link, home == nullptr ? "" : std::string(home) + "/.junctor_history");
+  }
+  GatewayLanguage language({link, "junctor"});
+  if (!words.empty())
+    return console::run_once(language, console::line_of(words), STDOUT_FILENO, STDERR_FILENO);
+  return console::run_lines(language, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
+}
+
+// In place of login(1). Whoever sits at a serial line shares it, so there is no history file.
+int let_in(const std::string& run_dir) {
+  const std::string socket_path = run_dir + "/management.sock";
+  if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)
+    return complain("--login needs a terminal", kWrongUsage);
+  if (const auto dropped = drop_root(socket_path); !dropped)
+    return complain(dropped.error().text(), kNoAnswer);
+  const auto loop = ipc::make_epoll_loop();
+  management::v1::Request nobody;
+  nobody.mutable_login();
+  Connection connection(*loop, socket_path, nobody);
+  const GatewayLink link = link_of(connection);
+  TerminalPrompter prompter;
+  if (!log_in(link.ask, prompter)) return kNoAnswer;
+  return sit_down(link, "");
 }
 
 // What stands before the words of the console.
@@ -95,6 +147,7 @@ Place place_of(std::span<const std::string_view> arguments) {
 int run(std::span<const std::string_view> arguments) {
   const Place place = place_of(arguments);
   if (place.words.empty()) return converse(place.run_dir, {});
+  if (place.words.front() == "--login" && place.words.size() == 1) return let_in(place.run_dir);
   const auto command = parse_command(arguments);
   if (command && command->is_help) return print(usage());
   if (command) return answer(*command);

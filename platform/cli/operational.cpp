@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What may be typed outside configuration.
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/table.hpp"
 #include "platform/cli/units.hpp"
+#include "platform/config/secrets.hpp"
 #include "platform/config/write_json.hpp"
 
 namespace junctor::cli {
@@ -32,11 +32,18 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
       {"quit", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
   };
   std::vector<CommandRow> all;
-  const GatewayLink& gateway = given_.gateway;
-  for (std::vector<CommandRow>& group :
-       std::array{call_commands(gateway), trunk_commands(gateway), trace_commands(gateway),
-                  system_commands(gateway), test_call_commands(gateway), std::move(own)})
+  const auto add = [&all](std::vector<CommandRow> group) {
     std::ranges::move(group, std::back_inserter(all));
+  };
+  const GatewayLink& gateway = given_.gateway;
+  add(call_commands(gateway));
+  add(trunk_commands(gateway));
+  add(trace_commands(gateway));
+  add(system_commands(gateway));
+  add(test_call_commands(gateway));
+  add(password_commands(gateway));
+  add(terminal_commands(given_.settings));
+  add(std::move(own));
   return all;
 }
 
@@ -64,8 +71,9 @@ Outcome GatewayLanguage::show_configuration(const Command& command, Sink& out) {
   }
   const auto reply = get_config(revision);
   if (!reply) return Outcome::failed(reply.error().text());
-  const config::v1::Config& config = reply->configuration().config();
+  config::v1::Config config = reply->configuration().config();
   if (command.is_json) {
+    config::mask_all(config);
     out.write(config::write_json(config));
     return {};
   }
@@ -98,6 +106,7 @@ Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
     request.mutable_lock_config();
     const auto locked = given_.gateway.ask(request);
     if (!locked) return Outcome::failed(locked.error().text());
+    if (given_.gateway.made) locked_on_ = given_.gateway.made();
   }
   const auto reply = get_config(0);
   if (!reply) return Outcome::failed(reply.error().text());

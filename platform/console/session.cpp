@@ -8,6 +8,14 @@
 #include "platform/console/text.hpp"
 
 namespace junctor::console {
+namespace {
+
+std::string text_of(std::chrono::seconds time) {
+  const auto count = time.count();
+  return count % 60 == 0 ? std::to_string(count / 60) + " min" : std::to_string(count) + " s";
+}
+
+}  // namespace
 
 Session::Session(Language& language, const Settings& settings, const SessionOptions& options)
     : language_(language),
@@ -23,6 +31,7 @@ Session::End Session::run() {
     show_notices();
     terminal_.set_idle(settings_.idle);
     terminal_.set_rows(settings_.length);
+    if (settings_.width) terminal_.set_columns(*settings_.width);
     prompt_ = safe_line(language_.prompt());
     const Editor::Read read = editor_.read(prompt_);
     if (read.end == Editor::End::Gone) break;
@@ -32,8 +41,7 @@ Session::End Session::run() {
   }
   if (has_left_) return End::Left;
   if (!terminal_.is_idle()) return End::Gone;
-  terminal_.write_last("\n% nobody typed for " + std::to_string(settings_.idle.count()) +
-                       " s; good bye\n");
+  terminal_.write_last("\n% logged out after " + text_of(settings_.idle) + " without a key\n");
   return End::Idle;
 }
 

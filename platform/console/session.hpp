@@ -30,6 +30,7 @@ struct Settings {
   std::optional<std::size_t> length =
       std::nullopt;              // rows of a page; 0 never stops; none: the terminal's
   std::chrono::seconds idle{0};  // then the session ends; 0 never
+  std::optional<std::size_t> width = std::nullopt;  // columns; none: the terminal's
 };
 
 struct SessionOptions {

@@ -53,7 +53,7 @@ TEST(Session, DoesNotStopWhenTheLengthIsZero) {
 TEST(Session, EndsWhenNobodyTypes) {
   Lab lab({.settings = {.idle = std::chrono::seconds(1)}});
   EXPECT_EQ(lab.pty->exit_status(), static_cast<int>(Session::End::Idle));
-  EXPECT_NE(lab.pty->raw.find("% nobody typed for 1 s"), std::string::npos);
+  EXPECT_NE(lab.pty->raw.find("% logged out after 1 s without a key"), std::string::npos);
 }
 
 TEST(Session, LeavesTheTerminalAsItWas) {

@@ -67,6 +67,14 @@ std::size_t Terminal::columns() const {
   return size.ws_col < 2 ? 80 : size.ws_col;
 }
 
+void Terminal::set_columns(std::size_t columns) {
+  winsize size = size_of(out_);
+  if (size.ws_col == columns) return;
+  size.ws_col = static_cast<unsigned short>(columns);
+  if (size.ws_row == 0) size.ws_row = 24;
+  ioctl(out_, TIOCSWINSZ, &size);
+}
+
 bool Terminal::can_read(int timeout_ms) const {
   pollfd ready{in_, POLLIN, 0};
   return poll(&ready, 1, timeout_ms) == 1;

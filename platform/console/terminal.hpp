@@ -46,6 +46,8 @@ class Terminal final : public Screen {
   void write_last(std::string_view text);
   // How many rows a page has, if not as many as the terminal.
   void set_rows(std::optional<std::size_t> rows) { set_rows_ = rows; }
+  // Tells the tty, which all ask: a serial line knows no width of its own.
+  void set_columns(std::size_t columns);
 
   // Screen.
   void write(std::string_view text) override;

@@ -14,7 +14,7 @@ import time
 from .process import Failure, check
 
 TRANSCRIPTS = pathlib.Path(__file__).parent.parent.parent / "cli"
-PROMPT = re.compile(r"junctor(\([^)]*\))?[>#] ")
+PROMPT = re.compile(r"junctor(\([^)]*\))?[>#] |(Login|User|Password|Once more|New password|Old password [^:]*): ")
 KEYS = {"<Tab>": "\t", "<?>": "?"}
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 
@@ -22,10 +22,15 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 class Console:
     """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
 
-    def __init__(self, gateway, term="dumb", serial=False):
+    def __init__(self, gateway, term="dumb", serial=False, login=False):
+        """login: asks for user and password first, as on a serial line."""
         self.text = ""
+        self.raw = ""
         self.pair = None
-        argv = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir])
+        argv = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir,
+                                    *(["--login"] if login else [])])
+        home = gateway.lab.folder / "home"
+        home.mkdir(exist_ok=True)
         if serial:
             near, far = (gateway.lab.folder / f"tty-{end}" for end in ("near", "far"))
             self.pair = subprocess.Popen(["socat", f"PTY,link={near},raw,echo=0", f"PTY,link={far},raw,echo=0"])
@@ -40,9 +45,9 @@ class Console:
             self.fd, slave = pty.openpty()
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-                                        env={**os.environ, "TERM": term})
+                                        env={**os.environ, "TERM": term, "HOME": str(home)})
         os.close(slave)
-        self.prompt = self._until_prompt()[1]
+        self.greeting, self.prompt = self._until_prompt()
 
     @staticmethod
     def _set_cooked(fd):
@@ -71,20 +76,22 @@ class Console:
             quiet = 0.05 if found else max(end - time.monotonic(), 0)
             ready, _, _ = select.select([self.fd], [], [], quiet)
             if ready:
-                self.text += os.read(self.fd, 65536).decode(errors="replace")
+                came = os.read(self.fd, 65536).decode(errors="replace")
+                self.text += came
+                self.raw += came
             elif found:
                 self.text = ""
                 return plain.split("\n")[:-1], found.group(0)
             else:
                 raise Failure(f"no prompt came in {timeout_s} s, but:\n{plain}")
 
-    def type(self, line):
+    def type(self, line, timeout_s=10):
         """The lines that answer; the echo is taken off."""
         keys = line
         for name, key in KEYS.items():
             keys = keys.replace(name, key)
         os.write(self.fd, (keys + "\r").encode())
-        lines, self.prompt = self._until_prompt()
+        lines, self.prompt = self._until_prompt(timeout_s)
         check(lines, f"{line!r} was not echoed")
         return [one.rstrip() for one in lines[1:]]
 
@@ -104,6 +111,23 @@ class Console:
         self.text = ""
         self._until_prompt()
         return shown[1:-1]
+
+
+    def wait_end(self, timeout_s):
+        """What the console says until it ends."""
+        end = time.monotonic() + timeout_s
+        while self.process.poll() is None:
+            check(time.monotonic() < end, f"the console did not end in {timeout_s} s, but said:\n{self.raw[-500:]}")
+            self._read(0.2)
+        self._read(0.2)
+        return self.raw
+
+    def _read(self, timeout_s):
+        try:
+            if select.select([self.fd], [], [], timeout_s)[0]:
+                self.raw += os.read(self.fd, 65536).decode(errors="replace")
+        except OSError:  # the other end of the pseudo-terminal is gone
+            time.sleep(timeout_s)
 
 
 def fits(wanted, got):

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// SystemFiles: what the configuration says of the machine itself, as files that the machine reads.
+//
+//   system name, dns, ntp --> <run-dir>/system/{hostname, resolv.conf, timesyncd.conf}
+//
+// Who puts them into effect is root's affair (rootfs/units/junctor-system.*). A file is replaced whole
+// and only if it would change, so that each change is one event for who watches them.
+//
+// Threads   the control loop's; a few small writes to memory (/run).
+// Errors    are logged; the gateway does not depend on these files.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "config/v1/config.pb.h"
+#include "platform/base/result.hpp"
+
+namespace junctor::cp {
+
+// With defaults; by name.
+std::map<std::string, std::string> system_files(const config::v1::System& system);
+
+class SystemFiles {
+ public:
+  explicit SystemFiles(std::string folder) : folder_(std::move(folder)) {}
+
+  void write(const config::v1::System& system) const;
+
+ private:
+  Result<void> put(const std::string& name, const std::string& text) const;
+
+  const std::string folder_;
+};
+
+}  // namespace junctor::cp

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Who sits at the console: the first login, passwords, roles; and a console that nobody sits at any more."""
+import os
+import time
+
+from harness.console import Console, play
+from harness.gateway import basic_config
+from harness.process import check
+from harness.registry import case
+from harness.sip import hang_up, talk
+
+SECRETS = ("correct horse", "battery staple", "eve's password")
+
+
+def give_up(console, user, password):
+    """The last of the tries: the program ends after it."""
+    os.write(console.fd, f"{user}\r".encode())
+    console._until_prompt()
+    os.write(console.fd, f"{password}\r".encode())
+    return console.wait_end(15)
+
+
+def log_in(console, user, password, timeout_s=15):
+    console.type(user)
+    return console.type(password, timeout_s)
+
+
+def sit_down(t, serial):
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    first = t.closing(Console(gateway, serial=serial, login=True))
+    check("This gateway has no administrator yet. Choose a password for admin:" in first.greeting, first.greeting)
+    t.note(f"{play(first, 'login/first')} lines")
+    check(not any(secret in first.raw for secret in SECRETS), f"a password was echoed:\n{first.raw}")
+    return gateway, (a, b)
+
+
+@case("e2e.console.first-login", timeout_s=120)
+def first_login(t):
+    """No default password: the first login sets one. Then wrong ones cost time, and roles hold at once."""
+    gateway, call = sit_down(t, serial=False)
+    guest = t.closing(Console(gateway, login=True))
+    check(guest.prompt == "Login: ", f"there is an admin, but it asks {guest.prompt!r}")
+    began = time.monotonic()
+    for user, password in (("admin", "correct horse"), ("nobody", "battery staple")):
+        said = log_in(guest, user, password)
+        check(said == ["% wrong user or password"], f"{user} with a wrong password is told {said}")
+    raw = give_up(guest, "admin", "again wrong")
+    took = time.monotonic() - began
+    t.note(f"three wrong passwords took {took:.1f} s")
+    check(took > 1 + 1 + 2, f"three wrong passwords took {took:.1f} s alone")
+    check("junctor>" not in raw, raw)
+    admin = t.closing(Console(gateway, login=True))
+    log_in(admin, "admin", "battery staple", 40)
+    check(admin.prompt == "junctor> ", f"admin has {admin.prompt!r}")
+    for line in ("configure", "set system user eve role viewer password \"eve's password\""):
+        check(admin.type(line) == [], f"{line} is refused")
+    check("revision 4 holds" in admin.type("commit"), "a user cannot be added")
+    check(admin.type("exit") == [], "configuration cannot be left")
+    eve = t.closing(Console(gateway, login=True))
+    log_in(eve, "eve", "eve's password", 40)
+    check(any("phones" in line for line in eve.type("show calls")), "a viewer does not see the call")
+    check("may not" in eve.type("configure")[0] or "only an admin" in eve.type("configure")[0], "a viewer may configure")
+    gateway.console("configure", "set system user eve role admin", "commit")
+    eve.type("configure")
+    check(eve.prompt == "junctor(config)# ", "a new role does not hold at once")
+    gateway.kill_control()
+    gateway.start_control()
+    eve.type("exit")
+    check(eve.type("show calls") == ["% log in first"], "a console is root's after a restart of junctor-control")
+    for line in ("login", "eve", "eve's password"):
+        eve.type(line)
+    check(any("phones" in line for line in eve.type("show calls")), "eve cannot log in again")
+    hang_up(*call)
+
+
+@case("e2e.console.login-serial", timeout_s=90)
+def login_serial(t):
+    """The same transcript at the far end of a serial pair."""
+    _, call = sit_down(t, serial=True)
+    hang_up(*call)
+
+
+@case("e2e.console.idle-logout", timeout_s=150)
+def idle_logout(t):
+    """A console without a key for as long as the configuration says is left; keys keep it, and so does the call."""
+    config = basic_config(timeout_s=0)
+    config["system"]["idle_logout_min"] = 1
+    gateway = t.gateway(config, folder=True)
+    phone, pbx = t.both()
+    call = talk(phone, pbx)
+    console = t.closing(Console(gateway))
+    time.sleep(20)
+    console.type("show calls")
+    began = time.monotonic()
+    said = console.wait_end(75)
+    took = time.monotonic() - began
+    t.note(f"left after {took:.0f} s")
+    check("logged out after 1 min without a key" in said, said[-200:])
+    check(55 < took < 75, f"left after {took:.0f} s")
+    hang_up(*call)
