@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The units of rootfs/units: systemd understands each line, and apply-system does what its files say and no more.
+
+usage: verify.py UNITS
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
+
+
+def check(condition, sentence):
+    if not condition:
+        sys.exit(f"verify.py: {sentence}")
+
+
+def verify(units, root):
+    """Every unit in a root of its own, where the programs that it names are there."""
+    folder = root / "etc/systemd/system"
+    folder.mkdir(parents=True)
+    (root / "usr").mkdir()
+    shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
+    (root / "lib").symlink_to("usr/lib")
+    names = []
+    for unit in sorted(units.iterdir()):
+        if unit.suffix not in (".service", ".path"):
+            continue
+        shutil.copy(unit, folder)
+        names.append(INSTANCES.get(unit.name, unit.name))
+        for line in unit.read_text().splitlines():
+            if line.startswith("Exec"):
+                program = root / line.split("=", 1)[1].lstrip("-").split()[0].lstrip("/")
+                program.parent.mkdir(parents=True, exist_ok=True)
+                program.write_text("#!/bin/sh\n")
+                program.chmod(0o755)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"--root={root}", *names], capture_output=True,
+                          text=True, timeout=60)
+    said = [line for line in done.stderr.splitlines() if "junctor" in line]
+    check(done.returncode == 0 and not said, "\n".join(said) or done.stderr)
+    return len(names)
+
+
+def apply_system(program, root):
+    """Its work below another root: what it takes of each file, and what it leaves."""
+    system = root / "run/junctor/system"
+    system.mkdir(parents=True)
+    (root / "etc").mkdir()
+
+    def run(hostname, resolver, time):
+        for name, text in (("hostname", hostname), ("resolv.conf", resolver), ("timesyncd.conf", time)):
+            (system / name).write_text(text)
+        subprocess.run([program, root], check=True, timeout=10)
+        return [(root / "run" / name).read_text()
+                for name in ("hostname", "resolv.conf", "systemd/timesyncd.conf.d/junctor.conf")]
+    rows = [
+        (("gw-1\n", "# x\nnameserver 192.0.2.2\nsearch a.example b\n", "[Time]\nNTP=ntp.example\n"),
+         ["gw-1\n", "nameserver 192.0.2.2\nsearch a.example b\n", "[Time]\nNTP=ntp.example\n"]),
+        (("$(reboot)\n", "nameserver ;x\noptions x\n", "[Time]\nNTP=a\n[Service]\nX=1\n"),
+         ["junctor\n", "", "[Time]\nNTP=a\n"]),
+    ]
+    for given, wanted in rows:
+        got = run(*given)
+        check(got == wanted, f"of {given} it makes {got}, not {wanted}")
+    check(os.readlink(root / "etc/resolv.conf") == "/run/resolv.conf", "resolv.conf is no link")
+
+
+def main():
+    units = pathlib.Path(sys.argv[1])
+    with tempfile.TemporaryDirectory(prefix="junctor-units.") as folder:
+        folder = pathlib.Path(folder)
+        count = verify(units, folder / "verify")
+        apply_system(units / "apply-system", folder / "apply")
+    print(f"{count} units")
+
+
+if __name__ == "__main__":
+    main()
