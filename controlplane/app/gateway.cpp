@@ -9,6 +9,7 @@
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/reload.hpp"
+#include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
 #include "controlplane/mgmt/test_call_answers.hpp"
 #include "platform/config/config.hpp"
@@ -127,6 +128,8 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
       system_files_(arguments_.run_dir + "/system"),
       aside_(loop) {
   counters_.add("control", counts_.descriptions(), counts_.values());
+  counters_.add("message_rules", MessageRules::counters().descriptions(),
+                MessageRules::counters().values());
   counters_.add("ipc", ipc::counters().descriptions(), ipc::counters().values());
 }
 
@@ -177,8 +180,11 @@ Result<void> Gateway::take_trunks(const config::v1::Config& config) {
   if (auto done = trunks.configure(config, plugins_); !done) return done;
   Router router;
   if (auto done = router.configure(config, trunks); !done) return done;
+  auto rules = MessageRules::make(config);
+  if (!rules) return rules.error();
   std::swap(trunks_, trunks);
   std::swap(router_, router);
+  trunks_.set_message_rules(*rules);
   retire(trunks.all());
   return {};
 }
@@ -246,6 +252,7 @@ Answers Gateway::make_answers() {
   add_configuration_answers(answers, configurator_.get());
   add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
   add_login_answers(answers, *logins_);
+  add_route_answers(answers, trunks_, router_);
   return answers;
 }
 

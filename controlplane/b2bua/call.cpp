@@ -171,6 +171,7 @@ void Call::write_record(std::optional<media::v1::SessionStatistics> statistics) 
   record.set_calling(parties_.calling);
   record.set_called(parties_.called);
   record.set_called_out(called_out_);
+  record.set_calling_out(calling_out_);
   record.set_trunk_in(trunk_in_);
   record.set_trunk_out(trunk_out_);
   record.set_route(route_);
@@ -199,6 +200,7 @@ junctor::management::v1::Call Call::show() const {
   out.set_state(std::string(name_of(state_)));
   out.set_calling(parties_.calling);
   out.set_called(parties_.called);
+  out.set_calling_out(calling_out_);
   out.set_route(route_);
   out.set_started_unix_ms(started_ms_);
   out.set_answered_unix_ms(answered_ms_);

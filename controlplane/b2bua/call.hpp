@@ -188,6 +188,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   bool is_caller_due_ = false;
   bool is_callee_due_ = false;
   std::string called_out_;
+  std::string calling_out_;
   std::string trunk_in_;
   std::string trunk_out_;
   std::string peer_in_;  // signalling addresses

@@ -74,6 +74,7 @@ void Call::write_down(const Cause* ended) {
   out.set_calling_display(parties_.calling_display);
   out.set_called(parties_.called);
   out.set_called_out(called_out_);
+  out.set_calling_out(calling_out_);
   out.set_route(route_);
   for (const std::string& call_id : sip_call_ids_) out.add_sip_call_ids(call_id);
   write_leg(*caller_, *out.mutable_caller());
@@ -105,6 +106,7 @@ Call::Restored Call::restore(std::string_view value) {
   called_out_ = in.called_out();
   peer_in_ = read_dialog(in.caller().dialog()).first_hop.peer.text();
   peer_out_ = read_dialog(in.callee().dialog()).first_hop.peer.text();
+  calling_out_ = in.calling_out();
   trunk_in_ = in.caller().trunk();
   trunk_out_ = in.callee().trunk();
   route_ = in.route();

@@ -70,7 +70,7 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
     exchange_.count(kRefusedDescription);
     return fail(refusal_cause(*refusal, "the caller's description: " + refusal->reason));
   }
-  decision_ = exchange_.given.router.route(trunk->name(), parties_.called);
+  decision_ = exchange_.given.router.route(trunk->name(), parties_.called, parties_.calling);
   route_ = decision_.route;
   if (decision_.targets.empty()) {
     exchange_.count(decision_.status == 503 ? kRefusedFull : kRefusedNoRoute);
@@ -116,6 +116,7 @@ bool Call::place(const RouteTarget& target) {
   Message invite = invite_to(stack, target, *invite_);
   if (sdp) invite.set_body("application/sdp", *sdp);
   called_out_ = target.called;
+  calling_out_ = target.calling.value_or(parties_.calling);
   trunk_out_ = target.trunk->name();
   if (!target.route.empty()) route_ = target.route;
   sip_call_ids_.push_back(leg->dialog().call_id);

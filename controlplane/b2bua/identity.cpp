@@ -46,13 +46,13 @@ std::string passable_display(std::string_view display) {
 
 // Names and numbers of a header like P-Asserted-Identity, their hosts replaced by ours.
 void pass_addresses(const Message& from, Message& to, std::string_view name,
-                    const std::string& host) {
+                    const RouteTarget& target, const std::string& host) {
   std::size_t passed = 0;
   for (const std::string& value : split_values(from, name)) {
     const auto address = NameAddr::parse(value);
     if (!address || address->uri.user.empty() || ++passed > kMaxPassed) continue;
     const std::string display = passable_display(address->display);
-    const std::string user = number_of(address->uri);
+    const std::string user = target.rewrite_calling(number_of(address->uri));
     std::string text = address_text(display, user, host);
     // A local number without its context is no tel URI (RFC 3966, section 5.1.5).
     if (address->uri.is_tel() && user.starts_with('+')) {
@@ -111,18 +111,19 @@ Dialog dialog_to(const Stack& stack, const RouteTarget& target, const Parties& p
       parties.to == parties.called || parties.to.empty() ? target.called : parties.to;
   const std::string from_host =
       parties.is_anonymous ? "anonymous.invalid" : our_host(stack, target);
-  return Dialog::outgoing(hop, address_text(parties.calling_display, parties.calling, from_host),
+  const std::string& calling = target.calling ? *target.calling : parties.calling;
+  return Dialog::outgoing(hop, address_text(parties.calling_display, calling, from_host),
                           address_text("", to_user, domain.empty() ? peer : domain),
                           "sip:" + target.called + "@" + peer + port_text(hop.peer.port) +
                               transport_text(hop.transport),
-                          contact_of(stack, hop, parties.calling));
+                          contact_of(stack, hop, calling));
 }
 
 Message invite_to(const Stack& stack, const RouteTarget& target, const Message& callers) {
   Message out = Message::request("INVITE", "sip:" + target.called);
   const std::string host = our_host(stack, target);
   for (const std::string_view name : {"P-Asserted-Identity", "Diversion"}) {
-    pass_addresses(callers, out, name, host);
+    pass_addresses(callers, out, name, target, host);
   }
   const auto privacy = callers.get("Privacy");
   if (privacy && !names_a_host(*privacy)) out.add("Privacy", std::string(*privacy));

@@ -74,6 +74,39 @@ TEST(Topology, OfTheCallerStaysThere) {
   EXPECT_EQ(*invite.get("P-Asserted-Identity"), "<sip:301@192.0.2.1>");
 }
 
+TEST(Numbers, OfBothSidesPassTheNumberPlans) {
+  World world;
+  world.restart([](config::v1::Config& config) {
+    const auto add = [&config](const char* plan, config::v1::NumberKind kind, const char* match,
+                               std::uint32_t strip, const char* prefix) {
+      auto& to = *config.add_number_plans();
+      to.set_name(plan);
+      auto& rule = *to.add_rules();
+      rule.set_name("one");
+      rule.set_match(match);
+      rule.set_number(kind);
+      rule.set_strip(strip);
+      rule.set_prefix(prefix);
+    };
+    add("in", config::v1::CALLING, "_X.", 0, "+49");
+    add("out", config::v1::BOTH, "_[+1].", 1, "00");
+    config.mutable_trunks(0)->set_number_plan_in("in");
+    config.mutable_trunks(1)->set_number_plan_out("out");
+  });
+  ASSERT_EQ(world.play("> a INVITE sdp:u leaky\n< b INVITE sdp:u"), "");
+  const Message invite = world.last_sent('b', "INVITE");
+  EXPECT_TRUE(invite.request_uri().starts_with("sip:0000@")) << invite.request_uri();
+  EXPECT_TRUE(invite.get("To")->starts_with("<sip:0000@")) << *invite.get("To");
+  EXPECT_TRUE(invite.get("From")->starts_with("<sip:0049300@192.0.2.1>")) << *invite.get("From");
+  EXPECT_EQ(*invite.get("Contact"), "<sip:0049300@192.0.2.1:5060>");
+  EXPECT_EQ(*invite.get("Diversion"), "<sip:004977@192.0.2.1>;reason=unknown");
+  EXPECT_EQ(*invite.get("P-Asserted-Identity"), "<sip:0049301@192.0.2.1>");
+  ASSERT_EQ(world.play("> b 486 INVITE\n< a 486 INVITE"), "");
+  const auto& record = world.journal.finished.at(0);
+  EXPECT_EQ(record.calling() + " " + record.calling_out(), "300 0049300");
+  EXPECT_EQ(record.called() + " " + record.called_out(), "100 0000");
+}
+
 TEST(Topology, OfTheCalleeStaysThere) {
   World world;
   ASSERT_EQ(world.play("> a INVITE sdp:u\n< b INVITE sdp:u\n> b 486 INVITE leaky\n< a 486 INVITE"),

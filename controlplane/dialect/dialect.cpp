@@ -18,11 +18,15 @@ Dialect::~Dialect() = default;
 std::string_view Dialect::plugin_name() const { return library_->descriptor().name; }
 
 interop::Verdict Dialect::receive(interop::Message& message) {
+  const interop::Verdict verdict = rules_.receive(message);
+  if (verdict.kind == interop::Verdict::Kind::Refuse) return verdict;
   return count(plugin_->on_receive(message), PluginLibrary::kMessagesReceived);
 }
 
 interop::Verdict Dialect::send(interop::Message& message) {
-  return count(plugin_->on_send(message), PluginLibrary::kMessagesSent);
+  const auto verdict = count(plugin_->on_send(message), PluginLibrary::kMessagesSent);
+  if (verdict.kind != interop::Verdict::Kind::Refuse) rules_.send(message);
+  return verdict;
 }
 
 interop::Verdict Dialect::receive_sdp(interop::Sdp& sdp, interop::SdpRole role) {

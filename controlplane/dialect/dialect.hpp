@@ -2,6 +2,8 @@
 // Dialect: one trunk's instance of an interop plugin, with the counting of its verdicts.
 // PluginTable: the plugins that there are, opened from a directory of shared objects.
 //
+// Around the plugin stand the operator's message rules (message_rules.hpp).
+//
 //   lib/junctor/plugins/*.so --> PluginTable --create(trunk)--> Dialect --> receive, send,
 //   receive_sdp, send_sdp
 //
@@ -20,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/dialect/message_rules.hpp"
 #include "platform/base/result.hpp"
 #include "platform/telemetry/counter.hpp"
 #include "plugins/sdk/plugin.hpp"
@@ -36,7 +39,10 @@ class Dialect {
   // "generic".
   std::string_view plugin_name() const;
 
-  // What the plugin decides about a message or description, counted. With Refuse the status is
+  // For messages from now on, those of calls that are up among them.
+  void set_rules(MessageRules rules) { rules_ = std::move(rules); }
+
+  // What rules and plugin decide about a message or description, counted. With Refuse the status is
   // 400..699.
   interop::Verdict receive(interop::Message& message);
   interop::Verdict send(interop::Message& message);
@@ -49,6 +55,7 @@ class Dialect {
   // Owned. The instance goes before the code that it runs in.
   std::shared_ptr<PluginLibrary> library_;
   std::unique_ptr<interop::Plugin> plugin_;
+  MessageRules rules_;
 };
 
 class PluginTable {

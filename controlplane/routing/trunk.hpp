@@ -96,6 +96,8 @@ class TrunkTable {
   // Trunks whose configuration did not change keep their object (counts, health); errors name the
   // trunk, and leave everything as it was. The configuration is valid and has its defaults.
   Result<void> configure(const config::v1::Config& config, const PluginTable& plugins);
+  // For all trunks, those among them that were retired.
+  void set_message_rules(const MessageRules& rules);
   TrunkPtr find(std::string_view name) const;
   // The trunk that has a peer of this address on that listener (any source port; where several
   // have, the one whose peer has this port, else the first). A trunk that was retired is still found,

@@ -27,6 +27,15 @@ Result<IpAddress> media_address_of(const config::v1::Config& config,
   return *address;
 }
 
+// The trunk with its codecs where it names a profile of them: a change of the profile is one of the
+// trunk.
+config::v1::Trunk with_codecs(const config::v1::Config& config, config::v1::Trunk trunk) {
+  if (!trunk.codecs().empty() || trunk.codec_profile().empty()) return trunk;
+  for (const auto& profile : config.media().codec_profiles())
+    if (profile.name() == trunk.codec_profile()) *trunk.mutable_codecs() = profile.codecs();
+  return trunk;
+}
+
 // A trunk as its configuration says, before anything is known of it.
 Result<TrunkPtr> make_trunk(const config::v1::Trunk& config, const IpAddress& media_address,
                             const PluginTable& plugins) {
@@ -50,7 +59,8 @@ bool is_same(const Trunk& trunk, const config::v1::Trunk& config, const IpAddres
 
 Result<void> TrunkTable::configure(const config::v1::Config& config, const PluginTable& plugins) {
   std::vector<TrunkPtr> trunks;
-  for (const auto& wanted : config.trunks()) {
+  for (const auto& given : config.trunks()) {
+    const config::v1::Trunk wanted = with_codecs(config, given);
     const auto at_path = [index = trunks.size()](const Error& error) {
       return Error{"trunks[" + std::to_string(index) + "]." + error.where, error.message};
     };
@@ -74,6 +84,11 @@ Result<void> TrunkTable::configure(const config::v1::Config& config, const Plugi
   trunks_ = std::move(trunks);
   index();
   return {};
+}
+
+void TrunkTable::set_message_rules(const MessageRules& rules) {
+  for (const TrunkPtr& trunk : trunks_) trunk->dialect().set_rules(rules.of(trunk->name()));
+  for (const Retired& one : retired_) one.trunk->dialect().set_rules(rules.of(one.trunk->name()));
 }
 
 void TrunkTable::retire(const std::vector<TrunkPtr>& successors) {

@@ -39,6 +39,35 @@ TEST(TrunkTable, FillsInWhatIsLeftOut) {
   EXPECT_EQ(carrier.peers()[0].hop.transport, Transport::Tcp);
 }
 
+TEST(TrunkTable, CodecsOfAProfileAreThoseOfTheNextCall) {
+  Plugins plugins;
+  TrunkTable table;
+  auto config = two_listeners();
+  const auto add_profile = [&](const char* name, const Strings& codecs) {
+    auto& profile = *config.mutable_media()->add_codec_profiles();
+    profile.set_name(name);
+    profile.mutable_codecs()->Assign(codecs.begin(), codecs.end());
+  };
+  add_profile("narrow", {"PCMA", "telephone-event"});
+  add_profile("wide", {"G722"});
+  add_trunk(config, "a", {"192.0.2.10:5060"}).set_codec_profile("narrow");
+  add_trunk(config, "b", {"192.0.2.11:5060"}).set_codec_profile("wide");
+  add_trunk(config, "c", {"192.0.2.12:5060"});
+  ASSERT_TRUE(configure(table, config, plugins).ok());
+  const TrunkPtr a = table.find("a"), b = table.find("b"), c = table.find("c");
+  EXPECT_EQ(a->codecs(), (Strings{"PCMA", "telephone-event"}));
+  EXPECT_EQ(b->codecs(), Strings{"G722"});
+
+  ASSERT_TRUE(configure(table, config, plugins).ok());
+  EXPECT_EQ(table.find("a"), a) << "nothing changed";
+  config.mutable_media()->mutable_codec_profiles(0)->set_codecs(0, "PCMU");
+  ASSERT_TRUE(configure(table, config, plugins).ok());
+  EXPECT_EQ(table.find("a")->codecs(), (Strings{"PCMU", "telephone-event"}));
+  EXPECT_EQ(a->codecs(), (Strings{"PCMA", "telephone-event"})) << "calls keep theirs";
+  EXPECT_EQ(table.find("b"), b) << "another profile";
+  EXPECT_EQ(table.find("c"), c);
+}
+
 TEST(TrunkTable, FindsWhoAMessageIsFrom) {
   Plugins plugins;
   TrunkTable table;

@@ -56,7 +56,7 @@ inline constexpr std::array<CounterDesc, kSipCounterCount> kSipCounters{{
     {"loop", Severity::Warning, "a request of ours came back to us and was answered 482"},
     {"no_transaction", Severity::Info, "a CANCEL that matches no request was answered 481"},
     {"overload", Severity::Error, "a request was answered 503: too many transactions at once"},
-    {"dialect_refused", Severity::Warning, "a trunk's plugin refused a message"},
+    {"dialect_refused", Severity::Warning, "a trunk's plugin or a message rule refused a message"},
     {"dialect_dropped", Severity::Warning, "a trunk's plugin refused a message that has no answer"},
     {"stray_response", Severity::Info, "a response that matches no request was dropped"},
     {"stray_ack", Severity::Info, "an ACK came that no transaction waits for"},

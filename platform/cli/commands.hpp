@@ -40,6 +40,7 @@ std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test ca
 std::vector<CommandRow> password_commands(const GatewayLink& link);  // password, login
 // settings: of the session; none if there is no terminal.
 std::vector<CommandRow> terminal_commands(console::Settings* settings);  // terminal length, width
+std::vector<CommandRow> try_commands(const GatewayLink& link);  // test route
 
 // ---- what groups share
 

@@ -174,4 +174,10 @@ std::string to_json(const Command& command, const management::v1::Reply& reply) 
   return writer.take();
 }
 
+std::string message_to_json(const pb::Message& message) {
+  JsonWriter writer;
+  writer.write_message(message, 0);
+  return writer.take();
+}
+
 }  // namespace junctor::cli

@@ -17,5 +17,7 @@ namespace junctor::cli {
 // One message as an object.
 std::string to_json(const google::protobuf::Message& message);
 std::string to_json(const Command& command, const management::v1::Reply& reply);
+// One part of a Reply, as an object.
+std::string message_to_json(const google::protobuf::Message& message);
 
 }  // namespace junctor::cli

@@ -34,6 +34,11 @@ std::string since(std::uint64_t begin_ms, std::uint64_t end_ms) {
   return begin_ms == 0 || end_ms < begin_ms ? "" : duration_text(end_ms - begin_ms);
 }
 
+// A number before and after: "0301234 > +49301234".
+std::string changed(const std::string& before, const std::string& after) {
+  return after.empty() || after == before ? before : before + " > " + after;
+}
+
 std::string side_of(int leg) {
   return leg == 0 ? "calling" : leg == 1 ? "called" : std::to_string(leg);
 }
@@ -134,9 +139,8 @@ std::string render_records(const Reply& reply) {
                {"MOS"},
                {"REASON"}});
   for (const management::v1::CallRecord& record : reply.records()) {
-    const bool is_changed = !record.called_out().empty() && record.called_out() != record.called();
-    table.add({time_text(record.started_unix_ms()), record.calling(),
-               is_changed ? record.called() + " > " + record.called_out() : record.called(),
+    table.add({time_text(record.started_unix_ms()), changed(record.calling(), record.calling_out()),
+               changed(record.called(), record.called_out()),
                record.trunk_out().empty() ? record.trunk_in()
                                           : record.trunk_in() + " > " + record.trunk_out(),
                since(record.answered_unix_ms(), record.ended_unix_ms()),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/config/number_pattern.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdint>
 
@@ -122,6 +123,16 @@ bool NumberPattern::covers(const NumberPattern& other) const {
     if ((other.places_[i] & ~places_[i]).any()) return false;
   }
   return true;
+}
+
+bool is_number(std::string_view text) {
+  constexpr std::string_view kDialled = "0123456789*#";
+  constexpr std::string_view kMore = "+-.()";
+  const auto may_be = [&](char c) {
+    return kDialled.find(c) != std::string_view::npos || kMore.find(c) != std::string_view::npos;
+  };
+  return text.find_first_of(kDialled) != std::string_view::npos &&
+         std::ranges::all_of(text, may_be);
 }
 
 }  // namespace junctor::config

@@ -46,4 +46,8 @@ class NumberPattern {
   bool is_open_ = false;  // anything may follow the places
 };
 
+// Whether it is made of what is dialled, with or without visual separators (RFC 3966, section 5);
+// else it is a name.
+bool is_number(std::string_view text);
+
 }  // namespace junctor::config

@@ -110,13 +110,37 @@ void check_listeners(const v1::Config& config, Findings& findings) {
   }
 }
 
+void check_codecs(const google::protobuf::RepeatedPtrField<std::string>& codecs,
+                  const std::string& path, Findings& findings) {
+  std::set<const CodecName*> seen;
+  bool has_voice = codecs.empty();
+  for (int i = 0; i < codecs.size(); ++i) {
+    const CodecName* codec = find_codec(codecs[i]);
+    if (codec == nullptr) return;
+    has_voice = has_voice || codec->is_voice;
+    if (!seen.insert(codec).second)
+      findings.add(findings.element(path, i), quote(codecs[i]) + " is there twice");
+  }
+  if (!has_voice) findings.add(path, "none of these carries voice");
+}
+
+void check_codec_profiles(const v1::Config& config, Findings& findings) {
+  const std::string list = "media.codec_profiles";
+  for (int i = 0; i < config.media().codec_profiles_size(); ++i) {
+    check_codecs(config.media().codec_profiles(i).codecs(),
+                 join(findings.element(list, i), "codecs"), findings);
+  }
+}
+
 // What a trunk and its listener must agree in.
 class TrunkCheck {
  public:
   TrunkCheck(const v1::Config& config, Findings& findings) : config_(config), findings_(findings) {}
 
   void check(const v1::Trunk& trunk, const std::string& path) {
-    check_codecs(trunk, path);
+    check_codecs(trunk.codecs(), join(path, "codecs"), findings_);
+    if (!trunk.codecs().empty() && !trunk.codec_profile().empty())
+      findings_.add(join(path, "codec_profile"), "a list of codecs is given as well");
     const v1::Listener* listener = find_listener(config_, trunk.listener());
     if (listener == nullptr) return;
     if (!offers(*listener, trunk.transport())) {
@@ -130,21 +154,6 @@ class TrunkCheck {
   }
 
  private:
-  void check_codecs(const v1::Trunk& trunk, const std::string& path) {
-    std::set<const CodecName*> seen;
-    bool has_voice = trunk.codecs().empty();
-    for (int i = 0; i < trunk.codecs_size(); ++i) {
-      const CodecName* codec = find_codec(trunk.codecs(i));
-      if (codec == nullptr) return;
-      has_voice = has_voice || codec->is_voice;
-      if (!seen.insert(codec).second) {
-        findings_.add(findings_.element(join(path, "codecs"), i),
-                      quote(trunk.codecs(i)) + " is there twice");
-      }
-    }
-    if (!has_voice) findings_.add(join(path, "codecs"), "none of these carries voice");
-  }
-
   void check_peer(const v1::Trunk& trunk, const v1::Listener& listener, const v1::Peer& peer,
                   const std::string& path) {
     const auto address = IpAddress::parse(peer.address());
@@ -182,12 +191,15 @@ void check_rules(const v1::Config& config, Findings& findings) {
   check_media_ports(config, findings);
   check_network_rules(config, findings);
   check_listeners(config, findings);
+  check_codec_profiles(config, findings);
   TrunkCheck trunk_check(config, findings);
   for (int i = 0; i < config.trunks_size(); ++i) {
     trunk_check.check(config.trunks(i), findings.element("trunks", i));
   }
   check_routes(config, findings);
   check_strip(config, findings);
+  check_number_plans(config, findings);
+  check_message_rules(config, findings);
 }
 
 }  // namespace junctor::config

@@ -151,6 +151,23 @@ TEST(Tree, ReferencesFollowARename) {
   for (const std::string& line : lines) EXPECT_EQ(line.find("phones"), std::string::npos) << line;
 }
 
+TEST(Tree, ReferencesToWhatStandsDeeperFollowToo) {
+  v1::Config config = made_of(kSmall);
+  for (const char* line :
+       {"set media codec-profile narrow codec PCMA", "set number-plan plus rule all match _.",
+        "set trunk pbx codec-profile narrow number-plan-in plus number-plan-out plus",
+        "set message-rule one trunk pbx", "rename media codec-profile narrow to thin",
+        "rename number-plan plus to e164", "rename trunk pbx to desk"})
+    ASSERT_EQ(run(config, line), "") << line;
+  const Lines lines = lines_of(config);
+  for (const char* line : {"trunk desk codec-profile thin", "trunk desk number-plan-in e164",
+                           "trunk desk number-plan-out e164", "message-rule one trunk desk"})
+    EXPECT_THAT(lines, testing::Contains(line));
+  const Completion found = complete(config, words_of("trunk desk codec-profile"), For::Set);
+  ASSERT_EQ(found.candidates.size(), 2u);
+  EXPECT_EQ(found.candidates[0].word, "thin");
+}
+
 TEST(Tree, ACopyIsTheSameButForItsName) {
   v1::Config config = made_of(kSmall);
   ASSERT_EQ(run(config, "copy trunk pbx to pbx2"), "");
