@@ -59,6 +59,10 @@ MessagePart part_of(const config::v1::MessageRule& rule, const Message& message)
 bool replace(const MessageRule& rule, MessagePart& part) {
   bool is_changed = false;
   for (auto& value : part.values) {
+    if (value->size() > kMaxValue) {  // it could become hundreds of times as long
+      MessageRules::counters()[MessageRules::kUnfit].add();
+      continue;
+    }
     std::string made = *value;
     if (RE2::GlobalReplace(&made, *rule.match, rule.config.value()) == 0 || made == *value)
       continue;

@@ -199,6 +199,10 @@ TEST(MessageRules, NoValueIsAnotherLineOrTooLong) {
   rules_of({{"Subject", "", "x", "REPLACE", std::string(9, 'y')}}).receive(message);
   EXPECT_EQ(message.get("Subject"), std::string(1000, 'x'));
   EXPECT_EQ(MessageRules::counters()[MessageRules::kUnfit].value(), before + 2);
+  message.set("Subject", std::string(10'000, 'x'));
+  rules_of({{"Subject", "", "x", "REPLACE", ""}}).receive(message);
+  EXPECT_EQ(message.get("Subject"), std::string(10'000, 'x'));
+  EXPECT_EQ(MessageRules::counters()[MessageRules::kUnfit].value(), before + 3);
   EXPECT_FALSE(MessageRules::make(config_of({{"X-A", "", "", "SET", "1\r\nVia: x"}})).ok());
   EXPECT_FALSE(MessageRules::make(config_of({{"X-A", "", "(", "REMOVE"}})).ok());
 }
