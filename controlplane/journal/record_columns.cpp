@@ -84,6 +84,7 @@ constexpr RecordColumn kColumns[] = {
      [](const CallRecord& r) { return element(r.sip_call_ids(), 0); }},
     {"call_id_out", RecordColumn::Text,
      [](const CallRecord& r) { return element(r.sip_call_ids(), 1); }},
+    {"calling_out", RecordColumn::Text, [](const CallRecord& r) { return r.calling_out(); }},
 };
 
 }  // namespace

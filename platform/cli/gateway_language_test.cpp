@@ -301,7 +301,6 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
   };
   EXPECT_EQ(words_after({}), "show test password login terminal configure exit quit");
   EXPECT_EQ(words_after({"terminal"}), "length width");
-  EXPECT_EQ(words_after({}), "show test configure exit quit");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "<call> history");
   EXPECT_EQ(words_after({"configure"}), "exclusive");
