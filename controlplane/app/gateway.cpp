@@ -8,6 +8,7 @@
 
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
+#include "controlplane/mgmt/memory_answers.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
@@ -86,6 +87,8 @@ MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTab
   for (const IpAddress& ip : dialog_peers.addresses()) trusted.addresses.insert(ip);
   for (const TrunkPtr& trunk : trunks.all())
     for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
+  for (const TrunkPtr& trunk : trunks.removed())
+    for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
   for (const auto& listener : config.sip().listeners())
     trusted.signalling_ports.insert(static_cast<std::uint16_t>(listener.port()));
   trusted.stranger_packets_per_second = config.sip().stranger_requests_per_second();
@@ -153,6 +156,8 @@ Result<void> Gateway::prepare() {
     return config::locate(arguments_.config, taken.error());
   if (auto made = make_folder(arguments_.run_dir); !made) return made;
   const auto folder = make_folder(arguments_.state_dir);
+  trunk_states_ = std::make_unique<TrunkStates>(disk_, arguments_.state_dir);
+  trunk_states_->restore(trunks_, config_, plugins_);
   auto journal = Journal::open(arguments_.state_dir + "/journal.db", counters_);
   if (!journal) {
     log_error("journal", "cannot be opened: calls will not outlive a restart",
@@ -230,6 +235,8 @@ Result<void> Gateway::serve() {
       {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
   switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
   calls_resumed_ = switchboard_->resume();
+  trunk_states_->follow(trunks_);
+  clearing_ = std::make_unique<Clearing>(loop_, *switchboard_);
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   make_monitoring();
   apply_settings();
@@ -247,12 +254,19 @@ Result<void> Gateway::serve() {
 
 Answers Gateway::make_answers() {
   Answers answers([this](const std::string& user) { return role_of(config_, user); });
-  add_show_answers(answers, {*switchboard_, trunks_, *media_, *journal_, trace_, counters_,
-                             plugins_, JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
+  add_show_answers(answers,
+                   {*switchboard_, trunks_, *media_, *journal_, trace_, counters_, plugins_,
+                    loop_.clock(), JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
   add_configuration_answers(answers, configurator_.get());
   add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
   add_login_answers(answers, *logins_);
   add_route_answers(answers, trunks_, router_);
+  add_operating_answers(answers, {*switchboard_, trunks_, *trunk_states_, loop_.clock()});
+  add_memory_answers(answers, {*media_, trace_, arguments_.state_dir, [this] {
+                                 return MemoryShown::Now{memory_in_use(), memory_max(config_),
+                                                         switchboard_->calls(),
+                                                         config_.sip().max_calls()};
+                               }});
   return answers;
 }
 
@@ -304,6 +318,7 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
   }
   config_ = std::move(plan.config);
   apply_settings();
+  trunk_states_->follow(trunks_);
   std::vector<std::string> notes;
   const auto note = [&notes](const char* program, const std::vector<std::string>& paths) {
     if (!paths.empty()) notes.push_back(joined(paths) + " waits for a restart of " + program);
@@ -333,7 +348,10 @@ void Gateway::make_configurator() {
         log_error("config", "cannot take effect", {{"reason", notes.error().text()}});
         return {"cannot take effect before a restart: " + notes.error().text()};
       },
-      &aside_, secrets_ == nullptr ? nullptr : secrets_->key()});
+      &aside_, secrets_ == nullptr ? nullptr : secrets_->key(),
+      [this](const std::string& user, bool force) {
+        return release_removed(trunks_, *switchboard_, *clearing_, user, force);
+      }});
 }
 
 config::v1::Config Gateway::for_use(const config::v1::Config& kept,
@@ -387,6 +405,7 @@ void Gateway::on_second() {
   const Nanoseconds now = loop_.clock().now();
   std::erase_if(retired_, [now](const auto& one) { return one.first <= now; });
   switchboard_->dialog_peers().expire();
+  trunk_states_->follow(trunks_);  // calls of removed trunks end
   const std::uint64_t in_use = memory_in_use();
   if (!gate_.update(in_use)) return;
   if (gate_.is_closed()) {

@@ -32,12 +32,15 @@
 #include "controlplane/mgmt/configurator.hpp"
 #include "controlplane/mgmt/logins.hpp"
 #include "controlplane/mgmt/management.hpp"
+#include "controlplane/mgmt/operating_answers.hpp"
+#include "controlplane/mgmt/trunk_states.hpp"
 #include "controlplane/routing/health.hpp"
 #include "controlplane/routing/router.hpp"
 #include "controlplane/routing/trunk.hpp"
 #include "controlplane/sip/stack.hpp"
 #include "controlplane/sip/trace.hpp"
 #include "platform/base/result.hpp"
+#include "platform/config/disk.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
 
@@ -98,6 +101,8 @@ class Gateway {
   MemoryGate gate_;
   PluginTable plugins_;
   TrunkTable trunks_;
+  config::SystemDisk disk_;
+  std::unique_ptr<TrunkStates> trunk_states_;
   Router router_;
   // Trunks of before, for as long as a transaction may still speak their dialect.
   std::vector<std::pair<Nanoseconds, TrunkPtr>> retired_;
@@ -107,6 +112,7 @@ class Gateway {
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<MediaClient> media_;
   std::unique_ptr<Switchboard> switchboard_;
+  std::unique_ptr<Clearing> clearing_;
   std::unique_ptr<Health> health_;
   SystemFiles system_files_;
   Aside aside_;

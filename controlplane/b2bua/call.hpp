@@ -182,6 +182,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   RouteDecision decision_;
   std::size_t next_target_ = 0;
   std::optional<Cause> best_;  // of the failures so far
+  TrunkPtr refused_by_;        // the last that took no more calls
   Pending pending_;
   // A side that has not been told what is agreed with the other, because it could not be offered
   // anything at that time.

@@ -18,7 +18,7 @@ void write_ended(const Cause& cause, std::uint64_t now_ms, journal::v1::Ended& o
 
 Cause read_ended(const journal::v1::Ended& in) {
   Cause out = gateway_cause(0, in.sentence());
-  for (const By by : {By::Caller, By::Callee}) {
+  for (const By by : {By::Caller, By::Callee, By::Operator}) {
     if (by_name(by) == in.by()) out.by = by;
   }
   out.reason = in.reason();
@@ -139,7 +139,8 @@ Call::Restored Call::restore(std::string_view value) {
 }
 
 std::unique_ptr<Leg> Call::restore_leg(const journal::v1::Leg& saved, std::string& trouble) {
-  const TrunkPtr trunk = exchange_.given.trunks.find(saved.trunk());
+  TrunkPtr trunk = exchange_.given.trunks.find(saved.trunk());
+  if (!trunk) trunk = exchange_.given.trunks.find_retired(saved.trunk());
   if (!trunk) {
     trouble = "there is no trunk " + saved.trunk();
     return nullptr;

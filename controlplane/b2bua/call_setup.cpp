@@ -2,6 +2,7 @@
 // A call from its INVITE to its ACK: targets in turn, progress, the answer, and offers that come
 // late.
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/b2bua/call.hpp"
 #include "platform/telemetry/log.hpp"
@@ -72,11 +73,13 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
   }
   decision_ = exchange_.given.router.route(trunk->name(), parties_.called, parties_.calling);
   route_ = decision_.route;
+  for (const TrunkPtr& full : decision_.full) ++full->tally().calls_refused;
   if (decision_.targets.empty()) {
     exchange_.count(decision_.status == 503 ? kRefusedFull : kRefusedNoRoute);
-    return fail(gateway_cause(decision_.status, decision_.status == 503
-                                                    ? "every trunk of the route is full or disabled"
-                                                    : "no route takes this number"));
+    return fail(gateway_cause(decision_.status,
+                              decision_.status == 503
+                                  ? "every trunk of the route is full, drained or disabled"
+                                  : "no route takes this number"));
   }
   if (!caller_->media().open()) {
     exchange_.count(kNoPort);
@@ -100,8 +103,13 @@ bool Call::place(const RouteTarget& target) {
     if (!best_ || is_better(*best_, cause)) best_ = cause;
     return false;
   };
-  if (!target.trunk->has_room()) {
-    return note(gateway_cause(503, "trunk " + target.trunk->name() + " is full or disabled"));
+  const Nanoseconds now = exchange_.given.loop.clock().now();
+  // At another peer of the same trunk it is the same call.
+  const bool is_new = trunk_out_ != target.trunk->name();
+  if (!target.trunk->has_room() || (is_new && !target.trunk->has_rate(now))) {
+    if (std::exchange(refused_by_, target.trunk) != target.trunk)
+      ++target.trunk->tally().calls_refused;
+    return note(gateway_cause(503, "trunk " + target.trunk->name() + " takes no more calls"));
   }
   const Stack& stack = exchange_.given.stack;
   auto leg =
@@ -118,6 +126,7 @@ bool Call::place(const RouteTarget& target) {
   called_out_ = target.called;
   calling_out_ = target.calling.value_or(parties_.calling);
   trunk_out_ = target.trunk->name();
+  if (is_new) target.trunk->tally().rate.add(now);
   if (!target.route.empty()) route_ = target.route;
   sip_call_ids_.push_back(leg->dialog().call_id);
   exchange_.add_called(sip_call_ids_.back(), sip_call_ids_.front());
@@ -175,6 +184,7 @@ void Call::join(const Input&) {
   exchange_.count(kCallsEstablished);
   invite_.reset();
   best_.reset();
+  refused_by_.reset();
   decision_.targets.clear();
   // With an offer in the 2xx the ACK waits for the caller's answer.
   if (!callee_->media().their_offer()) callee_->acknowledge(nullptr);

@@ -121,6 +121,8 @@ std::string_view by_name(By by) {
       return "caller";
     case By::Callee:
       return "callee";
+    case By::Operator:
+      return "operator";
     case By::Gateway:
       break;
   }
@@ -170,6 +172,13 @@ Cause gateway_cause(std::uint16_t status, std::string sentence) {
   out.local = true;
   out.is_verdict = status != 0;
   out.sentence = std::move(sentence);
+  return out;
+}
+
+Cause operator_cause(std::string_view user) {
+  Cause out = gateway_cause(480, "cleared by " + std::string(user));
+  out.by = By::Operator;
+  out.reason = "Q.850;cause=16;text=\"Normal call clearing\"";
   return out;
 }
 

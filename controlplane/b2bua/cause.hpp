@@ -20,7 +20,7 @@
 
 namespace junctor::cp {
 
-enum class By : std::uint8_t { Gateway, Caller, Callee };
+enum class By : std::uint8_t { Gateway, Caller, Callee, Operator };
 std::string_view by_name(By by);  // "gateway": as in a call record
 
 struct Cause {
@@ -42,6 +42,8 @@ std::string_view phrase_of(std::uint16_t status);
 Cause cause_of_response(const interop::Message& response, bool local, bool had_ringing);
 Cause cause_of_request(const interop::Message& request, By by, std::string sentence);
 Cause gateway_cause(std::uint16_t status, std::string sentence);
+// An operator ended the call: both sides hear what they would if the other had hung up.
+Cause operator_cause(std::string_view user);
 Cause refusal_cause(Refusal refusal, std::string sentence);
 
 // What a failure of the callee is for the caller.

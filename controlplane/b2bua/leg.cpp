@@ -171,6 +171,11 @@ SocketAddress Leg::listener_address() const {
   return exchange_.given.stack.listener_address(dialog_.hop.listener);
 }
 
+void Leg::count_failure(std::uint16_t status, std::string_view why) {
+  trunk_->count_failure(status, std::to_string(status) + " " + std::string(why),
+                        exchange_.wall_ms());
+}
+
 void Leg::respond(ServerTransaction& request, Message response) {
   request.respond(std::move(response), dialog_.local_tag);
 }

@@ -235,6 +235,7 @@ class Leg {
             std::shared_ptr<ClientTransaction>& into, Milliseconds final_timeout = Milliseconds{0});
   void send_ack_message(const interop::Message& ack);
   SocketAddress listener_address() const;
+  void count_failure(std::uint16_t status, std::string_view why);
   void respond(ServerTransaction& request, interop::Message response);
   void respond(ServerTransaction& request, std::uint16_t status);
 

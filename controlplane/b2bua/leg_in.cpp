@@ -32,8 +32,11 @@ void Leg::send_answer(const Input& input) {
 }
 
 void Leg::send_failure(const Input& input) {
-  ++trunk_->calls_failed;
-  trunk_->counts.in.fail(status_for_caller(*input.cause));
+  if (input.cause->by != By::Operator) {
+    const std::uint16_t status = status_for_caller(*input.cause);
+    count_failure(status, phrase_of(status));
+    trunk_->counts.in.fail(status);
+  }
   if (invite_in_ && !invite_in_->is_answered())
     respond(*invite_in_, failure_response(*input.cause, listener_address()));
   exchange_.bury(std::move(invite_in_));

@@ -15,6 +15,12 @@ namespace {
 constexpr std::size_t kMaxForks = 20;
 constexpr Milliseconds kSixtyFourT1{32000};
 
+// The standard phrase, not the peer's own, so that a peer cannot make up as many as it likes.
+std::string_view words_of_failure(const Response& response) {
+  if (!response.local) return phrase_of(response.message.status());
+  return response.message.status() == 408 ? "no response" : "cannot be reached";
+}
+
 }  // namespace
 
 void Leg::place(const Message& invite, std::size_t peer) {
@@ -113,8 +119,8 @@ void Leg::take_success(const Input& input) {
 // It accepted, but with nothing to talk by: ACK, BYE, and for the caller a bad gateway behind us.
 void Leg::refuse_success(const Message&, const std::string& why) {
   exchange_.count(kBadAnswer);
-  ++trunk_->calls_failed;
   trunk_->counts.out.fail(502);
+  count_failure(502, "accepted without a usable description");
   media_.drop_offer();
   go(State::Ending);
   invite_out_.ack = dialog_.ack(invite_out_.cseq);
@@ -125,8 +131,8 @@ void Leg::refuse_success(const Message&, const std::string& why) {
 }
 
 void Leg::take_failure(const Input& input) {
-  ++trunk_->calls_failed;
   trunk_->counts.out.fail(input.status);
+  count_failure(input.status, words_of_failure(*input.response));
   media_.drop_offer();
   exchange_.bury(std::move(invite_out_.transaction));
   owner_.on_failed(*this,

@@ -96,7 +96,9 @@ class Walk {
       default:
         break;
     }
-    switch (any(12)) {
+    switch (any(13)) {
+      case 12:
+        return "operator clears";
       case 0:
         return "media timeout";
       case 1:

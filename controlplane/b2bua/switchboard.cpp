@@ -54,6 +54,8 @@ class Board final : public Switchboard, public Exchange {
   DialogPeers& dialog_peers() override { return Exchange::dialog_peers; }
   std::uint32_t calls() const override { return live_calls; }
   std::vector<junctor::management::v1::Call> show(std::string_view call_id) const override;
+  std::vector<std::string> find(std::string_view id_begin) const override;
+  bool clear(std::string_view call_id, std::string_view user) override;
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override;
   std::vector<std::string> last_calls(std::uint32_t how_many) const override;
 
@@ -84,6 +86,7 @@ class Board final : public Switchboard, public Exchange {
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
   void remember_began(const std::string& id);
+  bool may_begin(const TrunkPtr& trunk, ServerTransaction& invite);
   void remember_ended(const LiveCall& call);
   TrunkPtr trunk_of(const void* trunk) const;
   bool is_of(const Leg& leg, const ServerTransaction& transaction) const;
@@ -227,14 +230,25 @@ void Board::on_stray_answer(const Message& response) {
   found->second->on_stray_answer(response);
 }
 
+// A new call from that trunk, none if it was removed; or 503 tells that it may not.
+bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
+  const bool is_closed = !trunk || !trunk->is_enabled() || trunk->tally().is_drained;
+  const bool is_full = calls() >= settings.max_calls ||
+                       calls_.size() >= 2 * std::size_t{settings.max_calls} ||
+                       (!is_closed && !trunk->has_room());
+  if (!is_closed && !is_full && trunk->has_rate(given.loop.clock().now())) return true;
+  count(kRefusedFull);
+  if (trunk) ++trunk->tally().calls_refused;
+  Message refusal = Message::response(503, std::string(phrase_of(503)));
+  // What is full has room again soon; of what is closed nobody knows (RFC 3261, section 21.5.4).
+  if (!is_closed) refusal.add("Retry-After", "1");
+  invite.respond(std::move(refusal), make_token());
+  return false;
+}
+
 void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
   const TrunkPtr trunk = trunk_of(transaction->trunk());
-  if (!trunk || !trunk->has_room() || calls() >= settings.max_calls ||
-      calls_.size() >= 2 * std::size_t{settings.max_calls}) {
-    count(kRefusedFull);
-    if (trunk) ++trunk->counts.refused;
-    return refuse(*transaction, 503);
-  }
+  if (!may_begin(trunk, *transaction)) return;
   const Message& invite = transaction->request();
   std::uint16_t status = 0;
   const auto parties = parties_of(invite, status);
@@ -250,6 +264,7 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
     count(kRefusedMalformed);
     return refuse(*transaction, status);
   }
+  trunk->tally().rate.add(given.loop.clock().now());
   auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
   calls_.emplace(call->id(), call);
   remember_began(call->id());
@@ -299,6 +314,26 @@ std::vector<junctor::management::v1::Call> Board::show(std::string_view call_id)
     return std::pair(a.started_unix_ms(), a.id()) < std::pair(b.started_unix_ms(), b.id());
   });
   return out;
+}
+
+std::vector<std::string> Board::find(std::string_view id_begin) const {
+  if (calls_.contains(std::string(id_begin))) return {std::string(id_begin)};
+  std::vector<std::string> out;
+  for (const auto& [id, call] : calls_) {
+    if (id.starts_with(id_begin)) out.push_back(id);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+bool Board::clear(std::string_view call_id, std::string_view user) {
+  const auto found = calls_.find(std::string(call_id));
+  if (found == calls_.end()) return false;
+  const std::shared_ptr<Call> call = found->second;
+  call->enter();
+  call->end(operator_cause(user));
+  call->leave();
+  return true;
 }
 
 std::vector<std::string> Board::sip_call_ids(std::string_view call_id) const {

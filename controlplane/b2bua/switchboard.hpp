@@ -87,6 +87,10 @@ class Switchboard {
   virtual std::uint32_t calls() const = 0;
   virtual std::vector<junctor::management::v1::Call> show(
       std::string_view call_id) const = 0;  // "": all
+  // Ids of the live calls that begin so; one that is an id is that alone.
+  virtual std::vector<std::string> find(std::string_view id_begin) const = 0;
+  // Ends a live call in any state, as if both sides had hung up. False: there is none of this id.
+  virtual bool clear(std::string_view call_id, std::string_view user) = 0;
   // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000
   // ended.
   virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;

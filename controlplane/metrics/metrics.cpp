@@ -148,7 +148,7 @@ void Metrics::write_trunks(Exposition& out) const {
       [](const Trunk& trunk) { return trunk.counts.out.answered; });
   each("junctor_trunk_refused_total", Kind::Counter,
        "Calls from the trunk that were refused at once: it, or the gateway, had as many as it may.",
-       [](const Trunk& trunk) { return trunk.counts.refused; });
+       [](const Trunk& trunk) { return trunk.tally().calls_refused; });
   out.family("junctor_trunk_failed_total", Kind::Counter,
              "Attempts that were not answered, by the SIP status that ended them; 487: given up.");
   for (const TrunkPtr& trunk : given_.trunks.all()) {

@@ -113,7 +113,7 @@ TEST_F(MetricsTest, SayWhatTheControlPlaneKnows) {
   trunk.counts.in.answered = 1;
   trunk.counts.out.fail(486);
   trunk.counts.out.fail(486);
-  trunk.counts.refused = 4;
+  trunk.tally().calls_refused = 4;
   trunk.peers()[1].state = TrunkPeer::State::Down;
   trunk.peers()[0].round_trip_us = 1500;
   counts_[0].add(6);

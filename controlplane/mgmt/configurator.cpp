@@ -173,6 +173,9 @@ void Configurator::keep(const config::v1::Config& wanted, const management::v1::
   log_info("config", "committed",
            {{"revision", done->number}, {"user", done->user}, {"comment", done->comment}});
   for (std::string& note : given_.apply(given_.store.running())) reply.add_notes(std::move(note));
+  if (given_.release)
+    for (std::string& note : given_.release(asker.user, what.force()))
+      reply.add_notes(std::move(note));
   watch_pending();
   get({}, asker, reply);
   fill(*done, *reply.mutable_configuration()->mutable_revision());

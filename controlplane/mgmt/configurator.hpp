@@ -41,6 +41,9 @@ class Configurator {
     Aside* aside = nullptr;
     // By which secrets of another machine are known; none: they are not looked for.
     const keys::MachineKey* key = nullptr;
+    // After a commit of that user: what becomes of calls whose trunk is configured no more, which
+    // end if it was forced.
+    std::function<std::vector<std::string>(const std::string& user, bool force)> release = {};
   };
   using Asker = Answers::Asker;
   using OnReply = Answers::OnReply;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/mgmt/management.hpp"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "controlplane/mgmt/user_names.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -37,19 +37,6 @@ constexpr std::array<CounterDesc, Management::kCountCount> kCounts{{
     {"displaced", Severity::Warning,
      "a connection was ended to make room: of all it had been without use for longest"},
 }};
-
-// The login name of a user of this machine; "uid 1234" for one that it does not know.
-std::string name_of(std::int64_t uid) {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (uid >= 0 &&
-      getpwuid_r(static_cast<uid_t>(uid), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-      found != nullptr) {
-    return entry.pw_name;
-  }
-  return uid < 0 ? "somebody" : "uid " + std::to_string(uid);
-}
 
 // Moves rows from the whole answer to a piece until it is full; whether any are left.
 class Cutter {
@@ -120,7 +107,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   Client(Management& owner, std::unique_ptr<ipc::Channel> channel)
       : owner_(&owner),
         loop_(owner.loop_),
-        user_(name_of(channel->peer_uid())),
+        user_(user_name_of(channel->peer_uid())),
         is_owner_(channel->peer_uid() == 0 || channel->peer_uid() == geteuid()),
         used_at_(loop_.clock().now()),
         channel_(std::move(channel)) {}

@@ -7,8 +7,12 @@
 #include <algorithm>
 
 #include "controlplane/mgmt/configurator.hpp"
+#include "controlplane/mgmt/fake_gateway.hpp"
+#include "controlplane/mgmt/memory_answers.hpp"
+#include "controlplane/mgmt/operating_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/test_disk.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -17,74 +21,6 @@ namespace {
 
 using management::v1::Reply;
 using management::v1::Request;
-
-class FakeSwitchboard final : public Switchboard {
- public:
-  void set_settings(const Settings&) override {}
-  std::uint32_t resume() override { return 0; }
-  void on_request(std::unique_ptr<ServerTransaction>) override {}
-  void on_stray_ack(const interop::Message&, void*) override {}
-  void on_stray_answer(const interop::Message&) override {}
-  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
-  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
-  void end_test(std::string_view) override {}
-  DialogPeers& dialog_peers() override { return dialog_peers_; }
-  std::uint32_t calls() const override { return static_cast<std::uint32_t>(ids.size()); }
-  std::vector<management::v1::Call> show(std::string_view call_id) const override {
-    std::vector<management::v1::Call> out;
-    for (const std::string& id : ids) {
-      if (!call_id.empty() && id != call_id) continue;
-      out.emplace_back().set_id(id);
-      out.back().set_called("1000");
-    }
-    return out;
-  }
-  std::vector<std::string> sip_call_ids(std::string_view call_id) const override {
-    return {std::string(call_id) + "-in", std::string(call_id) + "-out"};
-  }
-  std::vector<std::string> last_calls(std::uint32_t how_many) const override {
-    return {ids.begin(), ids.begin() + std::min<std::ptrdiff_t>(how_many, std::ssize(ids))};
-  }
-  std::vector<std::string> ids;
-
- private:
-  SystemClock clock_;
-  DialogPeers dialog_peers_{clock_};
-};
-
-// Answers on a later turn of the loop, as the real one does.
-class FakeMedia final : public MediaPlane {
- public:
-  explicit FakeMedia(ipc::Loop& loop) : loop_(loop) {}
-  void set_listener(Listener) override {}
-  std::optional<std::uint16_t> allocate_port(const IpAddress&) override { return {}; }
-  bool claim_port(const IpAddress&, std::uint16_t) override { return true; }
-  void release_port(const IpAddress&, std::uint16_t) override {}
-  void apply(media::v1::Session) override {}
-  void remove(const std::string&, OnRemoved) override {}
-  void get_statistics(const media::v1::GetStatistics& what, OnStatistics on_answer) override {
-    most_at_once = std::max(most_at_once, what.session_ids_size());
-    loop_.post([this, what, on_answer] {
-      if (!is_there) return on_answer(std::nullopt);
-      media::v1::Statistics statistics;
-      for (const auto& id : what.session_ids()) statistics.add_sessions()->set_id(id);
-      if (what.ports()) statistics.add_ports()->set_name("lan");
-      if (what.workers()) statistics.add_workers()->set_core(1);
-      if (what.counters()) {
-        statistics.add_counters()->set_name("rtp_relay.wrong_source");
-        statistics.add_counters()->set_name("rtp_relay.relayed");
-        statistics.mutable_counters(1)->set_value(9);
-      }
-      on_answer(statistics);
-    });
-  }
-  bool is_connected() const override { return is_there; }
-  bool is_there = true;
-  int most_at_once = 0;
-
- private:
-  ipc::Loop& loop_;
-};
 
 constexpr std::array<CounterDesc, 2> kCounts{
     {{"seen", Severity::Info, "something was seen"}, {"never", Severity::Error, "it was not"}}};
@@ -99,8 +35,12 @@ class ManagementTest : public testing::Test {
     journal_ = std::move(*journal);
     Answers answers([](const std::string&) { return config::v1::ADMIN; });
     add_show_answers(answers, {switchboard_, trunks_, media_, *journal_, trace_, counters_,
-                               plugins_, "1.2.3", Seconds{1'700'000'000}, 4});
+                               plugins_, loop_->clock(), "1.2.3", Seconds{1'700'000'000}, 4});
     add_configuration_answers(answers, nullptr);
+    add_operating_answers(answers, {switchboard_, trunks_, states_, loop_->clock()});
+    add_memory_answers(answers, {media_, trace_, "/nowhere", [] {
+                                   return MemoryShown::Now{1000, 2000, 3, 4};
+                                 }});
     auto management = Management::listen(*loop_, path_, std::move(answers), counters_);
     EXPECT_TRUE(management.ok());
     management_ = std::move(*management);
@@ -164,6 +104,8 @@ class ManagementTest : public testing::Test {
   std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
   FakeSwitchboard switchboard_;
   TrunkTable trunks_;
+  config::TestDisk disk_;
+  TrunkStates states_{disk_, ""};
   FakeMedia media_{*loop_};
   CounterRegistry journal_counters_;
   std::unique_ptr<Journal> journal_;
@@ -190,6 +132,67 @@ TEST_F(ManagementTest, ShowsCalls) {
   EXPECT_EQ(show_calls("").calls_size(), 3);
   EXPECT_EQ(show_calls("call1").calls(0).id(), "call1");
   EXPECT_EQ(show_calls("other").error(), "there is no call other");
+}
+
+TEST_F(ManagementTest, ShowsCallsByTrunkAndNumber) {
+  add_calls(12);
+  struct Row {
+    const char* sentence;
+    std::string trunk;
+    std::string number;
+    int calls;
+    std::string error;
+  };
+  const Row rows[] = {
+      {"all", "", "", 12, ""},
+      {"one number", "", "1000", 12, ""},
+      {"a pattern", "", "_1X.", 12, ""},
+      {"another number", "", "100", 0, ""},
+      {"no pattern at all", "", "_[", 0, "_["},
+      {"no trunk", "nowhere", "", 0, "there is no trunk nowhere"},
+  };
+  for (const Row& row : rows) {
+    Request request;
+    request.mutable_show_calls()->set_trunk(row.trunk);
+    request.mutable_show_calls()->set_number(row.number);
+    const Reply reply = ask(request);
+    EXPECT_EQ(reply.calls_size(), row.calls) << row.sentence;
+    EXPECT_TRUE(reply.error().starts_with(row.error)) << row.sentence << ": " << reply.error();
+  }
+}
+
+TEST_F(ManagementTest, ClearsACallByHowItsIdBegins) {
+  add_calls(12);
+  const auto clear = [this](const std::string& id) {
+    Request request;
+    request.mutable_clear_call()->set_call_id(id);
+    const Reply reply = ask(request);
+    return reply.error().empty() ? "cleared " + reply.calls(0).id() : reply.error();
+  };
+  EXPECT_EQ(clear(""), "which call?");
+  EXPECT_EQ(clear("other"), "there is no call other");
+  EXPECT_EQ(clear("call"), "12 calls begin with call: call0, call1, ...");
+  EXPECT_EQ(clear("call1"), "cleared call1") << "although call10 and call11 begin so";
+  EXPECT_EQ(clear("call1"), "2 calls begin with call1: call10, call11");
+  EXPECT_EQ(switchboard_.ids.size(), 11u);
+}
+
+TEST_F(ManagementTest, ShowsMemoryOfBothPrograms) {
+  Request request;
+  request.mutable_show_memory();
+  const Reply both = ask(request);
+  ASSERT_GE(both.memory_size(), 4);
+  EXPECT_EQ(both.memory(0).program(), "junctor-control");
+  EXPECT_EQ(both.memory(0).bytes(), 1000u);
+  EXPECT_EQ(both.memory(0).limit_bytes(), 2000u);
+  EXPECT_EQ(both.memory(1).count(), 3u);
+  EXPECT_EQ(both.memory(1).limit_count(), 4u);
+  const auto& last = both.memory(both.memory_size() - 1);
+  EXPECT_EQ(last.program() + ": " + last.what(), "junctor-dataplane: flows");
+  media_.is_there = false;
+  const Reply one = ask(request);
+  EXPECT_EQ(one.memory_size(), both.memory_size() - 1);
+  EXPECT_EQ(one.notes(0), "the dataplane is not connected");
 }
 
 TEST_F(ManagementTest, CutsLongAnswersIntoPieces) {
@@ -293,6 +296,9 @@ TEST_F(ManagementTest, ShowsRecordsTheNewestFirst) {
   const Reply some = ask(request);
   ASSERT_EQ(some.records_size(), 20);
   EXPECT_EQ(some.records(0).id(), "29");
+  request.mutable_show_records()->set_failed(true);
+  EXPECT_EQ(ask(request).records_size(), 20) << "none was answered";
+  request.mutable_show_records()->set_failed(false);
   request.mutable_show_records()->set_last(3);
   EXPECT_EQ(ask(request).records_size(), 3);
 }

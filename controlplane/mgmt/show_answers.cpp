@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "controlplane/mgmt/operating_answers.hpp"
+#include "platform/config/number_pattern.hpp"
+
 namespace junctor::cp {
 namespace {
 
@@ -31,18 +34,14 @@ void fill(const TrunkPeer& from, management::v1::Peer& to) {
   to.set_state(std::string(peer_state_name(from.state)));
   to.set_options_round_trip_us(from.round_trip_us);
   to.set_last_response(from.last_response);
+  to.set_checked_unix_ms(from.checked_unix_ms);
 }
 
-void fill(const Trunk& from, management::v1::Trunk& to) {
-  to.set_name(from.name());
-  to.set_plugin(from.config().plugin());
-  to.set_state(std::string(from.state_name()));
-  to.set_calls(from.calls);
-  to.set_max_calls(from.config().max_calls());
-  to.set_calls_in(from.calls_in);
-  to.set_calls_out(from.calls_out);
-  to.set_calls_failed(from.calls_failed);
-  for (const TrunkPeer& peer : from.peers()) fill(peer, *to.add_peers());
+void fill(const CauseTable::Row& from, management::v1::CauseCount& to) {
+  to.set_sip_status(from.status);
+  to.set_reason(from.reason);
+  to.set_count(from.count);
+  to.set_last_unix_ms(from.last_unix_ms);
 }
 
 void fill(const TraceEntry& from, management::v1::TraceMessage& to) {
@@ -113,10 +112,10 @@ class ShowAnswers {
  public:
   explicit ShowAnswers(const Shown& given) : given_(given) {}
 
-  void show_calls(const std::string& call_id, Reply& reply) const;
+  void show_calls(const management::v1::ShowCalls& what, Reply& reply) const;
   void show_trunks(const std::string& name, Reply& reply) const;
   void show_trace(const management::v1::ShowTrace& what, Reply& reply) const;
-  void show_records(std::uint32_t last, Reply& reply) const;
+  void show_records(const management::v1::ShowRecords& what, Reply& reply) const;
   void show_version(Reply& reply) const;
   void show_plugins(Reply& reply) const;
   void show_media(const std::string& call_id, const Answers::OnReply& on_reply) const;
@@ -127,14 +126,38 @@ class ShowAnswers {
   const Shown given_;
 };
 
-void ShowAnswers::show_calls(const std::string& call_id, Reply& reply) const {
-  for (auto& call : given_.switchboard.show(call_id)) reply.add_calls()->Swap(&call);
-  if (!call_id.empty() && reply.calls().empty()) reply.set_error("there is no call " + call_id);
+void ShowAnswers::show_calls(const management::v1::ShowCalls& what, Reply& reply) const {
+  std::string id;
+  if (!what.call_id().empty()) id = find_call(given_.switchboard, what.call_id(), reply);
+  if (!reply.error().empty()) return;
+  if (!what.trunk().empty() && !given_.trunks.find(what.trunk()) &&
+      !given_.trunks.find_retired(what.trunk()))
+    return reply.set_error("there is no trunk " + what.trunk());
+  const auto number = config::NumberPattern::parse(what.number().empty() ? "_." : what.number());
+  if (!number) return reply.set_error(what.number() + ": " + number.error().message);
+  for (auto& call : given_.switchboard.show(id)) {
+    const auto is_on = [&what](const management::v1::Leg& leg) {
+      return leg.trunk() == what.trunk();
+    };
+    const auto has = [&number](const management::v1::Leg& leg) {
+      return number->matches(leg.number());
+    };
+    if (!what.trunk().empty() && std::ranges::none_of(call.legs(), is_on)) continue;
+    const bool is_meant = what.number().empty() || number->matches(call.calling()) ||
+                          number->matches(call.called()) || std::ranges::any_of(call.legs(), has);
+    if (is_meant) reply.add_calls()->Swap(&call);
+  }
 }
 
 void ShowAnswers::show_trunks(const std::string& name, Reply& reply) const {
-  for (const TrunkPtr& trunk : given_.trunks.all())
-    if (name.empty() || trunk->name() == name) fill(*trunk, *reply.add_trunks());
+  const Nanoseconds now = given_.clock.now();
+  const auto add = [&](const TrunkPtr& trunk, bool is_removed) {
+    if (!name.empty() && trunk->name() != name) return;
+    fill_trunk(*trunk, now, *reply.add_trunks());
+    reply.mutable_trunks()->rbegin()->set_is_removed(is_removed);
+  };
+  for (const TrunkPtr& trunk : given_.trunks.all()) add(trunk, false);
+  for (const TrunkPtr& trunk : given_.trunks.removed()) add(trunk, true);
   if (!name.empty() && reply.trunks().empty()) reply.set_error("there is no trunk " + name);
 }
 
@@ -167,9 +190,15 @@ void ShowAnswers::show_trace(const management::v1::ShowTrace& what, Reply& reply
     reply.set_error("nothing is kept of a call " + what.call_id());
 }
 
-void ShowAnswers::show_records(std::uint32_t last, Reply& reply) const {
-  const std::uint32_t wanted = last == 0 ? kDefaultRecords : std::min(last, kMaxRecords);
-  for (auto& record : given_.journal.records(wanted)) reply.add_records()->Swap(&record);
+void ShowAnswers::show_records(const management::v1::ShowRecords& what, Reply& reply) const {
+  const std::uint32_t wanted =
+      what.last() == 0 ? kDefaultRecords : std::min(what.last(), kMaxRecords);
+  // Those that failed are looked for among as many as may be asked for at all.
+  for (auto& record : given_.journal.records(what.failed() ? kMaxRecords : wanted)) {
+    if (reply.records_size() >= static_cast<int>(wanted)) break;
+    const bool has_failed = record.answered_unix_ms() == 0 || record.ended_by() == "gateway";
+    if (!what.failed() || has_failed) reply.add_records()->Swap(&record);
+  }
 }
 
 void ShowAnswers::show_version(Reply& reply) const {
@@ -197,13 +226,10 @@ void ShowAnswers::show_plugins(Reply& reply) const {
 }
 
 void ShowAnswers::show_media(const std::string& call_id, const Answers::OnReply& on_reply) const {
-  std::vector<management::v1::Call> calls = given_.switchboard.show(call_id);
-  if (!call_id.empty() && calls.empty()) {
-    Reply reply;
-    reply.set_error("there is no call " + call_id);
-    on_reply(std::move(reply));
-    return;
-  }
+  Reply refusal;
+  const std::string id = call_id.empty() ? "" : find_call(given_.switchboard, call_id, refusal);
+  if (!refusal.error().empty()) return on_reply(std::move(refusal));
+  std::vector<management::v1::Call> calls = given_.switchboard.show(id);
   std::make_shared<MediaWalk>(given_.media, std::move(calls), on_reply)->next();
 }
 
@@ -247,13 +273,33 @@ void ShowAnswers::show_counters(bool nonzero, const Answers::OnReply& on_reply) 
 
 }  // namespace
 
+void fill_trunk(const Trunk& from, Nanoseconds now, management::v1::Trunk& to) {
+  to.set_name(from.name());
+  to.set_plugin(from.config().plugin());
+  to.set_state(std::string(from.state_name()));
+  to.set_calls(from.all_calls());
+  to.set_max_calls(from.config().max_calls());
+  to.set_max_calls_per_second(from.config().max_calls_per_second());
+  to.set_calls_last_second(from.tally().rate.count(now));
+  to.set_calls_in(from.calls_in);
+  to.set_calls_out(from.calls_out);
+  to.set_calls_failed(from.calls_failed);
+  to.set_calls_refused(from.tally().calls_refused);
+  for (const CauseTable::Row& cause : from.tally().causes.rows()) fill(cause, *to.add_causes());
+  for (const TrunkPeer& peer : from.peers()) fill(peer, *to.add_peers());
+  for (int i = 0; i < from.config().peers_size() && i < to.peers_size(); ++i) {
+    to.mutable_peers(i)->set_priority(from.config().peers(i).priority());
+    to.mutable_peers(i)->set_weight(from.config().peers(i).weight());
+  }
+}
+
 void add_show_answers(Answers& answers, const Shown& shown) {
   const auto self = std::make_shared<ShowAnswers>(shown);
   using Asker = Answers::Asker;
   using OnReply = Answers::OnReply;
   constexpr auto kAnyone = config::v1::VIEWER;
   answers.add(Request::kShowCalls, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
-    self->show_calls(r.show_calls().call_id(), reply);
+    self->show_calls(r.show_calls(), reply);
   });
   answers.add(Request::kShowTrunks, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
     self->show_trunks(r.show_trunks().name(), reply);
@@ -262,7 +308,7 @@ void add_show_answers(Answers& answers, const Shown& shown) {
     self->show_trace(r.show_trace(), reply);
   });
   answers.add(Request::kShowRecords, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
-    self->show_records(r.show_records().last(), reply);
+    self->show_records(r.show_records(), reply);
   });
   answers.add(Request::kShowVersion, kAnyone,
               [self](const Request&, const Asker&, Reply& reply) { self->show_version(reply); });

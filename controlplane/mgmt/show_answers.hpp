@@ -27,10 +27,14 @@ struct Shown {
   const Trace& trace;
   const CounterRegistry& counters;
   const PluginTable& plugins;
+  const Clock& clock;
   std::string version;
   Nanoseconds started{0};  // wall clock
   std::uint32_t calls_resumed = 0;
 };
 void add_show_answers(Answers& answers, const Shown& shown);
+
+// A trunk as `show trunk` has it; now: of the loop's clock, for the calls of the last second.
+void fill_trunk(const Trunk& from, Nanoseconds now, management::v1::Trunk& to);
 
 }  // namespace junctor::cp

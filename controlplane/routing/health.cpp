@@ -158,6 +158,8 @@ void Health::Probe::on_response(const Response& response) {
 
 void Health::Probe::judge(const Response& response) {
   const std::uint16_t status = response.message.status();
+  peer().checked_unix_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<Milliseconds>(shared_.loop().clock().wall()).count());
   peer().last_response =
       response.local ? "no response" : std::to_string(status) + " " + response.message.reason();
   if (response.local || status == 408) {

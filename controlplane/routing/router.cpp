@@ -128,9 +128,12 @@ class Router::Walk {
   void add_trunk(const Entry& entry, const TrunkPtr& trunk, const std::string& number,
                  bool is_first) {
     const std::string& name = trunk->name();
-    if (!trunk->has_room()) return refuse("trunk", name, [&] { return why_no_room(*trunk); });
     if (!is_first && name == from_trunk_)
       return refuse("trunk", name, [] { return std::string("is where the call comes from"); });
+    if (!trunk->has_room()) {
+      if (decision_.targets.empty() && down_.empty()) decision_.full.push_back(trunk);
+      return refuse("trunk", name, [&] { return why_no_room(*trunk); });
+    }
     accept("trunk", name, [] { return std::string("takes calls"); });
     RouteTarget target{trunk, 0, {}, entry.config.name()};
     target.plan_in = plan_in_;

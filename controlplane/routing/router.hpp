@@ -46,6 +46,7 @@ struct RouteDecision {
   std::string route;  // the first that fits; empty: no route fits
   // In the order to try; empty: 404 or 503, as status says.
   std::vector<RouteTarget> targets;
+  std::vector<TrunkPtr> full;  // that would have been tried ahead of all targets, without room
   std::uint16_t status = 0;  // why there are no targets: 404 no route, 503 trunks disabled or full
 };
 

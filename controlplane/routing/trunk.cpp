@@ -58,10 +58,12 @@ std::uint32_t Trunk::all_calls() const {
 }
 
 bool Trunk::has_room() const {
-  return is_enabled() && (config_.max_calls() == 0 || all_calls() < config_.max_calls());
+  return is_enabled() && !tally_->is_drained &&
+         (config_.max_calls() == 0 || all_calls() < config_.max_calls());
 }
 
 std::string_view Trunk::state_name() const {
+  if (tally_->is_drained || is_retired_) return all_calls() > 0 ? "draining" : "drained";
   if (!is_enabled()) return "disabled";
   const auto is = [](TrunkPeer::State state) {
     return [state](const TrunkPeer& peer) { return peer.state == state; };
@@ -73,6 +75,7 @@ std::string_view Trunk::state_name() const {
 
 void Trunk::replace(const std::shared_ptr<Trunk>& before) {
   before_ = before;
+  tally_ = before->tally_;
   calls_in = before->calls_in;
   calls_out = before->calls_out;
   calls_failed = before->calls_failed;

@@ -19,6 +19,7 @@
 #include "config/v1/config.pb.h"
 #include "controlplane/dialect/dialect.hpp"
 #include "controlplane/routing/trunk_counts.hpp"
+#include "controlplane/routing/trunk_tally.hpp"
 #include "controlplane/sip/stack.hpp"
 #include "platform/base/address.hpp"
 #include "platform/base/clock.hpp"
@@ -30,8 +31,9 @@ struct TrunkPeer {
   enum class State : std::uint8_t { Unknown, Up, Down };  // Unknown counts as up
   Hop hop;
   State state = State::Unknown;
-  std::uint32_t round_trip_us = 0;  // of the last OPTIONS; 0: none
-  std::string last_response;        // "200 OK", "no response"
+  std::uint32_t round_trip_us = 0;    // of the last OPTIONS; 0: none
+  std::string last_response;          // "200 OK", "no response"
+  std::uint64_t checked_unix_ms = 0;  // when the last OPTIONS was answered, or was not; 0: never
 };
 std::string_view peer_state_name(TrunkPeer::State state);  // "unknown", "up", "down"
 
@@ -49,9 +51,16 @@ class Trunk {
   std::vector<TrunkPeer>& peers() { return peers_; }
   const std::vector<TrunkPeer>& peers() const { return peers_; }
   bool is_enabled() const { return config_.enabled(); }
-  // Whether a new call may be made or taken: enabled, below max_calls. Calls that a trunk of this
-  // name still has from before a change of its configuration count.
+  // Whether a new call may be made or taken: enabled, not drained, below max_calls. Calls that a
+  // trunk of this name still has from before a change of its configuration count.
   bool has_room() const;
+  // Whether one more new call at this time keeps to max_calls_per_second.
+  bool has_rate(Nanoseconds now) const {
+    return tally_->rate.has_room(config_.max_calls_per_second(), now);
+  }
+  // All that a trunk of this name has, also from before a change of its configuration.
+  std::uint32_t all_calls() const;
+  // "draining" with calls left and "drained" without, of one that is drained or removed;
   // "disabled"; "up" with any peer up, "down" with all down, else "unknown".
   std::string_view state_name() const;
 
@@ -69,7 +78,17 @@ class Trunk {
   // peers that both have.
   void replace(const std::shared_ptr<Trunk>& before);
   // The configuration has it no more, or has it otherwise: no new call, but its calls go on.
-  void retire() { config_.set_enabled(false); }
+  void retire() {
+    config_.set_enabled(false);
+    is_retired_ = true;
+  }
+
+  // Of all trunks of this name.
+  TrunkTally& tally() const { return *tally_; }
+  void count_failure(std::uint16_t status, std::string_view reason, std::uint64_t now_unix_ms) {
+    ++calls_failed;
+    tally_->causes.add(status, reason, now_unix_ms);
+  }
 
   // Kept by the calls themselves.
   std::uint32_t calls = 0;     // now, both directions
@@ -79,8 +98,6 @@ class Trunk {
   TrunkCounts counts;
 
  private:
-  std::uint32_t all_calls() const;
-
   config::v1::Trunk config_;
   IpAddress media_address_;
   std::vector<std::string> codecs_;
@@ -88,6 +105,8 @@ class Trunk {
   std::vector<TrunkPeer> peers_;
   std::function<void(std::size_t peer, Finding finding)> observer_;
   std::weak_ptr<Trunk> before_;  // there as long as its last call
+  std::shared_ptr<TrunkTally> tally_ = std::make_shared<TrunkTally>();
+  bool is_retired_ = false;
 };
 using TrunkPtr = std::shared_ptr<Trunk>;
 
@@ -99,6 +118,15 @@ class TrunkTable {
   // For all trunks, those among them that were retired.
   void set_message_rules(const MessageRules& rules);
   TrunkPtr find(std::string_view name) const;
+  // Of each name that is configured no more, and still has calls, the trunk as it was last.
+  std::vector<TrunkPtr> removed() const;
+  // Of this name the trunk that was removed or replaced last, while it is kept: with its calls,
+  // and a while longer.
+  TrunkPtr find_retired(std::string_view name) const;
+  // After a restart: a trunk that was removed before it, for its calls. Errors: where its
+  // configuration fits no more.
+  Result<void> add_removed(const config::v1::Config& config, const config::v1::Trunk& trunk,
+                           const PluginTable& plugins);
   // The trunk that has a peer of this address on that listener (any source port; where several
   // have, the one whose peer has this port, else the first). A trunk that was retired is still found,
   // unless another has taken its peer's place: its calls end in peace.

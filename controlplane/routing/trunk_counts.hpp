@@ -31,7 +31,6 @@ struct TrunkFlow {
 struct TrunkCounts {
   TrunkFlow in;
   TrunkFlow out;
-  std::uint64_t refused = 0;  // calls that came while the trunk, or the gateway, had no room
 };
 
 }  // namespace junctor::cp

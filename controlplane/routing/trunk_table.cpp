@@ -76,7 +76,8 @@ Result<void> TrunkTable::configure(const config::v1::Config& config, const Plugi
     }
     Result<TrunkPtr> trunk = make_trunk(wanted, *media_address, plugins);
     if (!trunk) return at_path(trunk.error());
-    if (before) (*trunk)->replace(before);
+    if (const TrunkPtr known = before ? before : find_retired(wanted.name()))
+      (*trunk)->replace(known);  // also one that was removed and comes back
     trunks.push_back(std::move(*trunk));
   }
   sources_.clear();
@@ -95,9 +96,8 @@ void TrunkTable::retire(const std::vector<TrunkPtr>& successors) {
   // Far longer than any transaction (RFC 3261: 64 * T1 is 32 s).
   constexpr std::chrono::minutes kKept{5};
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(retired_, [&](const Retired& r) {
-    return r.trunk.use_count() == 1 && now - r.since > kKept;
-  });
+  std::erase_if(retired_,
+                [&](const Retired& r) { return r.trunk->calls == 0 && now - r.since > kKept; });
   for (const TrunkPtr& trunk : trunks_) {
     if (std::find(successors.begin(), successors.end(), trunk) != successors.end()) continue;
     trunk->retire();
@@ -123,6 +123,34 @@ TrunkPtr TrunkTable::find(std::string_view name) const {
   for (const TrunkPtr& trunk : trunks_)
     if (trunk->name() == name) return trunk;
   return nullptr;
+}
+
+TrunkPtr TrunkTable::find_retired(std::string_view name) const {
+  for (auto it = retired_.rbegin(); it != retired_.rend(); ++it)
+    if (it->trunk->name() == name) return it->trunk;
+  return nullptr;
+}
+
+std::vector<TrunkPtr> TrunkTable::removed() const {
+  std::vector<TrunkPtr> out;
+  for (const Retired& one : retired_) {
+    if (one.trunk->calls == 0 || find(one.trunk->name())) continue;
+    const TrunkPtr trunk = find_retired(one.trunk->name());
+    if (std::find(out.begin(), out.end(), trunk) == out.end()) out.push_back(trunk);
+  }
+  return out;
+}
+
+Result<void> TrunkTable::add_removed(const config::v1::Config& config,
+                                     const config::v1::Trunk& trunk, const PluginTable& plugins) {
+  const auto media_address = media_address_of(config, trunk);
+  if (!media_address) return media_address.error();
+  Result<TrunkPtr> made = make_trunk(trunk, *media_address, plugins);
+  if (!made) return made.error();
+  (*made)->retire();
+  retired_.push_back({std::move(*made), std::chrono::steady_clock::now()});
+  index();
+  return {};
 }
 
 TrunkPtr TrunkTable::find_by_source(std::string_view listener, const SocketAddress& source) const {

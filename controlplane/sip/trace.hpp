@@ -43,6 +43,8 @@ class Trace {
   // Messages of any of these Call-IDs, oldest first.
   std::vector<const TraceEntry*> find(std::span<const std::string> call_ids) const;
   const std::deque<TraceEntry>& entries() const { return entries_; }
+  std::size_t bytes() const { return bytes_; }
+  std::size_t max_bytes() const { return max_bytes_; }
 
  private:
   std::size_t max_bytes_;

@@ -55,6 +55,14 @@ class FakePlane final : public Plane {
 
   std::vector<PlanePort> ports() const override { return port_list; }
   std::vector<PlaneWorker> workers() const override { return {{1, 250, 1000}}; }
+  PlaneMemory memory() const override {
+    return {.bytes = 1'000'000,
+            .buffer_bytes = 800'000,
+            .buffers = 400,
+            .buffers_in_use = 12,
+            .flows = static_cast<std::uint32_t>(flows.size()),
+            .max_flows = static_cast<std::uint32_t>(max_flows)};
+  }
   Nanoseconds now() const override { return clock_.now(); }
   Result<void> set_local_addresses(std::span<const IpAddress> list) override {
     addresses.assign(list.begin(), list.end());

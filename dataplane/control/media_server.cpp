@@ -237,6 +237,24 @@ void MediaServer::on_get_statistics(const api::GetStatistics& get, api::Reply& r
       to.set_packets(worker.packets);
     }
   }
+  if (get.memory()) add_memory(out);
+}
+
+void MediaServer::add_memory(api::Statistics& out) const {
+  const PlaneMemory memory = context_.plane.memory();
+  const auto add = [&out](const char* what, std::uint64_t bytes) -> api::MemoryUse& {
+    api::MemoryUse& row = *out.add_memory();
+    row.set_what(what);
+    row.set_bytes(bytes);
+    return row;
+  };
+  add(memory.is_huge ? "packet memory, huge pages" : "packet memory, ordinary pages", memory.bytes);
+  api::MemoryUse& buffers = add("packet buffers, in use", memory.buffer_bytes);
+  buffers.set_count(memory.buffers_in_use);
+  buffers.set_limit_count(memory.buffers);
+  api::MemoryUse& flows = add("flows", 0);
+  flows.set_count(memory.flows);
+  flows.set_limit_count(memory.max_flows);
 }
 
 void MediaServer::add_ports(api::Statistics& out) const {

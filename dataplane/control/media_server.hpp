@@ -93,6 +93,7 @@ class MediaServer {
 
   void add_result(api::SessionResult result, api::Reply& reply);
   void add_ports(api::Statistics& out) const;
+  void add_memory(api::Statistics& out) const;
   void tell_timeouts();
   void send_event(const api::Event& event);
 

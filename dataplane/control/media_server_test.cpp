@@ -53,6 +53,24 @@ struct Stranger {
 
 class MediaServerTest : public ServiceTest {};
 
+TEST_F(MediaServerTest, TellsOfItsMemoryWhenAsked) {
+  Control control(*loop, socket());
+  EXPECT_EQ(control.hello().error(), "");
+  api::Request request;
+  request.mutable_get_statistics();
+  EXPECT_EQ(control.ask(request).statistics().memory_size(), 0);
+  request.mutable_get_statistics()->set_memory(true);
+  const auto rows = control.ask(request).statistics().memory();
+  ASSERT_EQ(rows.size(), 3);
+  EXPECT_EQ(rows[0].what(), "packet memory, ordinary pages");
+  EXPECT_EQ(rows[0].bytes(), 1'000'000U);
+  EXPECT_EQ(rows[1].what(), "packet buffers, in use");
+  EXPECT_EQ(rows[1].count(), 12U);
+  EXPECT_EQ(rows[1].limit_count(), 400U);
+  EXPECT_EQ(rows[2].what(), "flows");
+  EXPECT_EQ(rows[2].count(), 0U);
+}
+
 TEST_F(MediaServerTest, RefusesRequestsThatMakeNoSense) {
   Control control(*loop, socket());
   api::Request request;

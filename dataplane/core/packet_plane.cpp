@@ -2,7 +2,10 @@
 #include "dataplane/core/packet_plane.hpp"
 
 #include <pthread.h>
+#include <rte_eal.h>
 #include <rte_lcore.h>
+#include <rte_memory.h>
+#include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -155,6 +158,24 @@ std::vector<PlaneWorker> PacketPlane::workers() const {
     workers.push_back(
         {setup_.worker_cores[i], workers_[i]->busy_permille(), workers_[i]->packets()});
   return workers;
+}
+
+PlaneMemory PacketPlane::memory() const {
+  PlaneMemory out;
+  const auto add = [](const rte_memseg_list*, const rte_memseg*, std::size_t length, void* sum) {
+    *static_cast<std::uint64_t*>(sum) += length;
+    return 0;
+  };
+  rte_memseg_contig_walk(add, &out.bytes);
+  out.is_huge = rte_eal_has_hugepages() != 0;
+  const rte_mempool& pool = *setup_.pool;
+  out.buffers = pool.size;
+  out.buffers_in_use = rte_mempool_in_use_count(&pool);
+  out.buffer_bytes =
+      std::uint64_t{pool.size} * (pool.header_size + pool.elt_size + pool.trailer_size);
+  out.flows = table_.size();
+  out.max_flows = store_.max_flows();
+  return out;
 }
 
 Nanoseconds PacketPlane::now() const {

@@ -48,6 +48,7 @@ class PacketPlane final : public Plane {
 
   std::vector<PlanePort> ports() const override;
   std::vector<PlaneWorker> workers() const override;
+  PlaneMemory memory() const override;
   Nanoseconds now() const override;
   Result<void> set_local_addresses(std::span<const IpAddress> addresses) override;
   void set_policer(const PolicerConfig& policer) override;

@@ -139,6 +139,15 @@ struct PlaneWorker {
   std::uint64_t packets = 0;
 };
 
+// What the packet side takes of the machine's memory.
+struct PlaneMemory {
+  std::uint64_t bytes = 0;         // that DPDK has taken
+  bool is_huge = false;            // in huge pages
+  std::uint64_t buffer_bytes = 0;  // of them the packet buffers
+  std::uint32_t buffers = 0, buffers_in_use = 0;
+  std::uint32_t flows = 0, max_flows = 0;
+};
+
 // What reaches the kernel (and so SIP) from whom. Voice is not concerned.
 struct PolicerConfig {
   std::vector<IpAddress>
@@ -154,6 +163,7 @@ class Plane {
 
   virtual std::vector<PlanePort> ports() const = 0;
   virtual std::vector<PlaneWorker> workers() const = 0;
+  virtual PlaneMemory memory() const = 0;
   // The clock of all times in FlowStats (monotonic).
   virtual Nanoseconds now() const = 0;
 

@@ -1,17 +1,96 @@
 // SPDX-License-Identifier: MIT
 // Calls and their voice.
 #include "platform/cli/commands.hpp"
+#include "platform/cli/json.hpp"
+#include "platform/cli/render.hpp"
+#include "platform/telemetry/escape.hpp"
 
 namespace junctor::cli {
 
+using console::Outcome;
+using console::Sink;
+using management::v1::Request;
+
+namespace {
+
+// show calls [brief | detail | trunk TRUNK | number NUMBER]
+Outcome show_calls(const GatewayLink& link, const console::Command& command, Sink& out) {
+  const auto& words = command.words;
+  const std::string how = words.size() > 2 ? words[2] : "";
+  Request request;
+  management::v1::ShowCalls& what = *request.mutable_show_calls();
+  if (how == "trunk") what.set_trunk(words.at(3));
+  if (how == "number") what.set_number(words.at(3));
+  const auto reply = link.ask(request);
+  if (!reply) return Outcome::failed(reply.error().text());
+  const std::uint64_t now = link.now_unix_ms();
+  out.write(command.is_json   ? list_json(*reply, "calls")
+            : how == "detail" ? render_calls_detail(*reply, now)
+                              : render_calls(*reply, now));
+  return {};
+}
+
+// show calls history [failed] [last N]
+Outcome show_history(const GatewayLink& link, const console::Command& command, Sink& out) {
+  Request request;
+  management::v1::ShowRecords& what = *request.mutable_show_records();
+  for (std::size_t i = 3; i < command.words.size(); ++i) {
+    if (command.words[i] == "failed") {
+      what.set_failed(true);
+    } else if (command.words[i] == "last") {
+      const auto number = number_of(command.words.at(++i));
+      if (!number) return Outcome::wrong(i, "a number, 1 or more, is expected");
+      what.set_last(*number);
+    }
+  }
+  const auto reply = link.ask(request);
+  if (!reply) return Outcome::failed(reply.error().text());
+  out.write(command.is_json ? list_json(*reply, "records") : render_records(*reply));
+  return {};
+}
+
+// clear call CALL
+Outcome clear_call(const GatewayLink& link, const console::Command& command, Sink& out) {
+  Request request;
+  request.mutable_clear_call()->set_call_id(command.words.at(2));
+  const auto reply = link.ask(request);
+  if (!reply) return Outcome::failed(reply.error().text());
+  if (command.is_json) {
+    out.write(list_json(*reply, "calls"));
+    return {};
+  }
+  for (const management::v1::Call& call : reply->calls())
+    out.write("call " + escape(call.id()) + " from " + escape(call.calling()) + " to " +
+              escape(call.called()) + " is cleared\n");
+  return {};
+}
+
+}  // namespace
+
 std::vector<CommandRow> call_commands(const GatewayLink& link) {
+  using Does = Outcome (*)(const GatewayLink&, const console::Command&, Sink&);
+  const auto row = [&link](std::string_view pattern, std::string_view help, Does does) {
+    return CommandRow{pattern, help, [&link, does](const console::Command& command, Sink& out) {
+                        return does(link, command, out);
+                      }};
+  };
   return {
-      show_row(link, "show calls", "the calls now", Noun::Calls),
-      show_row(link, "show calls CALL", "the legs of one call", Noun::Calls),
-      show_row(link, "show calls history", "calls that ended", Noun::Records),
-      show_row(link, "show calls history last N", "so many of them", Noun::Records),
+      row("show calls", "the calls now", show_calls),
+      row("show calls brief", "one line a call", show_calls),
+      row("show calls detail", "everything of each call", show_calls),
+      row("show calls trunk TRUNK", "those that come from it or go to it", show_calls),
+      row("show calls number NUMBER", "that calls or is called; a pattern (_0X.) as routes have",
+          show_calls),
+      show_row(link, "show calls CALL", "the legs of one call, named as far as only one begins so",
+               Noun::Calls),
+      row("show calls history", "calls that ended", show_history),
+      row("show calls history last N", "so many of them", show_history),
+      row("show calls history failed", "not answered, or ended by the gateway", show_history),
+      row("show calls history failed last N", "so many of them", show_history),
+      row("clear call CALL", "ends it, as if both sides had hung up", clear_call),
       show_row(link, "show media", "voice of each leg: packets, loss, jitter, MOS", Noun::Media),
       show_row(link, "show media CALL", "voice of one call", Noun::Media),
+      show_row(link, "show media call CALL", "voice of one call", Noun::Media),
   };
 }
 

@@ -147,7 +147,13 @@ Result<void> Parser::take_word(std::string_view word) {
     noun_ = *noun;
     return {};
   }
-  if ((noun_->accepts & kArgument) == 0 || !command_.argument.empty() || word.empty()) {
+  // Words that the console has there (or may, cut short): it decides.
+  constexpr std::string_view kCallWords[] = {"brief", "detail", "history"};
+  const bool is_other =
+      noun_->noun == Noun::Calls && std::ranges::any_of(kCallWords, [word](std::string_view one) {
+        return !word.empty() && one.starts_with(word);
+      });
+  if (is_other || (noun_->accepts & kArgument) == 0 || !command_.argument.empty() || word.empty()) {
     return wrong(quoted(word) + " is too much for show " + std::string(noun_->word));
   }
   command_.argument = word;

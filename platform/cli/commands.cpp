@@ -35,7 +35,7 @@ Outcome show(const GatewayLink& link, const console::Command& command, Noun noun
         return Outcome::wrong(command.words.size() - 1, "a number, 1 or more, is expected");
       what.last = *number;
       break;
-    } else if (word != "history") {
+    } else if (word != "call") {
       what.argument = word;
     }
   }

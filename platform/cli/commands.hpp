@@ -31,9 +31,11 @@ struct GatewayLink {
   std::function<unsigned()> made = {};
 };
 
-std::vector<CommandRow> call_commands(const GatewayLink& link);   // show calls, show media
-std::vector<CommandRow> trunk_commands(const GatewayLink& link);  // show trunks
-std::vector<CommandRow> trace_commands(const GatewayLink& link);  // show trace
+std::vector<CommandRow> call_commands(
+    const GatewayLink& link);  // show calls, clear call, show media
+std::vector<CommandRow> trunk_commands(const GatewayLink& link);   // show trunks, trunk T drain
+std::vector<CommandRow> memory_commands(const GatewayLink& link);  // show memory
+std::vector<CommandRow> trace_commands(const GatewayLink& link);   // show trace
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call

@@ -83,6 +83,12 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"commit confirmed MINUTES", "returns by itself unless it is committed again in that time",
        by(&GatewayLanguage::commit)},
       {"commit confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
+      {"commit force", "clears the calls of trunks that it removes, in place of draining them",
+       by(&GatewayLanguage::commit)},
+      {"commit force comment TEXT", "and why", by(&GatewayLanguage::commit)},
+      {"commit force confirmed MINUTES", "and returns by itself; cleared calls do not come back",
+       by(&GatewayLanguage::commit)},
+      {"commit force confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
       {"rollback", "forgets what was changed since the last commit",
        by(&GatewayLanguage::rollback)},
       {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
@@ -253,6 +259,8 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
     const std::string& word = command.words[i];
     if (word == "check") {
       what.set_check_only(true);
+    } else if (word == "force") {
+      what.set_force(true);
     } else if (word == "comment") {
       what.set_comment(command.words[++i]);
     } else if (word == "confirmed") {

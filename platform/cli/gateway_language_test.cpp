@@ -38,6 +38,17 @@ class FakeGateway {
       reply.mutable_records(0)->set_called("4711");
     } else if (request.has_show_trunks()) {
       reply.add_trunks()->set_name("pbx");
+    } else if (request.has_show_calls()) {
+      const auto& what = request.show_calls();
+      reply.add_calls()->set_id("id=" + what.call_id() + " trunk=" + what.trunk() +
+                                " number=" + what.number());
+    } else if (request.has_clear_call()) {
+      reply.add_calls()->set_id(request.clear_call().call_id());
+    } else if (request.has_set_trunk()) {
+      auto& trunk = *reply.add_trunks();
+      trunk.set_name(request.set_trunk().name());
+      trunk.set_state(request.set_trunk().action() == management::v1::DRAIN ? "draining" : "up");
+      trunk.set_calls(1);
     } else if (request.has_show_revisions()) {
       for (std::size_t i = revisions.size(); i > 0; --i) {
         reply.add_revisions()->set_number(static_cast<std::uint32_t>(i));
@@ -292,6 +303,20 @@ TEST_F(GatewayLanguageTest, AWordOfACommandIsNoName) {
   EXPECT_THAT(type({"show calls history last 3"}), HasSubstr("4711"));
 }
 
+TEST_F(GatewayLanguageTest, OperatesOnCallsAndTrunks) {
+  EXPECT_THAT(type({"show calls brief"}), HasSubstr("id= trunk= number= "));
+  EXPECT_THAT(type({"show calls detail"}), HasSubstr("call id= trunk= number=\n"));
+  EXPECT_THAT(type({"show calls trunk pbx"}), HasSubstr("id= trunk=pbx number= "));
+  EXPECT_THAT(type({"show calls number _030."}), HasSubstr("id= trunk= number=_030. "));
+  EXPECT_THAT(type({"show calls 3f2a"}), HasSubstr("id=3f2a trunk= number= "));
+  EXPECT_THAT(type({"show calls history failed last 3"}), HasSubstr("4711"));
+  EXPECT_THAT(type({"show calls history last x"}), HasSubstr("a number, 1 or more"));
+  EXPECT_EQ(type({"clear call 3f2a"}), "call 3f2a from  to  is cleared\n");
+  EXPECT_EQ(type({"trunk pbx drain"}), "trunk pbx drains, 1 call is left\n");
+  EXPECT_EQ(type({"trunk pbx enable"}), "trunk pbx takes calls\n");
+  EXPECT_THAT(type({"trunk pbx enable | json"}), HasSubstr("\"name\": \"pbx\""));
+}
+
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
   const auto words_after = [this](const std::vector<std::string>& words) {
     std::string all;
@@ -299,10 +324,10 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}), "show test password login terminal configure exit quit");
+  EXPECT_EQ(words_after({}), "show clear trunk test password login terminal configure exit quit");
   EXPECT_EQ(words_after({"terminal"}), "length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
-  EXPECT_EQ(words_after({"show", "calls"}), "<call> history");
+  EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");
   EXPECT_EQ(words_after({"configure"}), "exclusive");
   type({"configure"});
   EXPECT_EQ(words_after({"set", "trunk", "pbx", "transport"}), "udp tcp");
@@ -311,7 +336,7 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
   EXPECT_EQ(words_after({"insert", "route", "all"}), "called to before after first last");
   EXPECT_EQ(words_after({"insert", "route", "all", "before"}), "all");
   EXPECT_EQ(words_after({"rename", "trunk", "pbx", "to"}), "<name>");
-  EXPECT_EQ(words_after({"commit"}), "check comment confirmed");
+  EXPECT_EQ(words_after({"commit"}), "check comment confirmed force");
   EXPECT_EQ(words_after({"run", "show", "configuration"}), "revision");
 }
 

@@ -166,10 +166,7 @@ std::string to_json(const Command& command, const management::v1::Reply& reply) 
   if (command.noun == Noun::Version) {
     writer.write_message(reply.version(), 0);
   } else {
-    const Field* field =
-        reply.GetDescriptor()->FindFieldByName(std::string(field_of(command.noun)));
-    JUNCTOR_ASSERT(field != nullptr);
-    writer.write_list(reply, *field, 0);
+    return list_json(reply, std::string(field_of(command.noun)));
   }
   return writer.take();
 }
@@ -177,6 +174,14 @@ std::string to_json(const Command& command, const management::v1::Reply& reply) 
 std::string message_to_json(const pb::Message& message) {
   JsonWriter writer;
   writer.write_message(message, 0);
+  return writer.take();
+}
+
+std::string list_json(const management::v1::Reply& reply, const std::string& name) {
+  const Field* field = reply.GetDescriptor()->FindFieldByName(name);
+  JUNCTOR_ASSERT(field != nullptr && field->is_repeated());
+  JsonWriter writer;
+  writer.write_list(reply, *field, 0);
   return writer.take();
 }
 

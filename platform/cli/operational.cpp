@@ -38,6 +38,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   const GatewayLink& gateway = given_.gateway;
   add(call_commands(gateway));
   add(trunk_commands(gateway));
+  add(memory_commands(gateway));
   add(trace_commands(gateway));
   add(system_commands(gateway));
   add(try_commands(gateway));

@@ -37,13 +37,14 @@ std::string render_trunks(const Reply& reply) {
                {"LAST ANSWER"}});
   const std::string blank(Table::kBlank);
   for (const management::v1::Trunk& trunk : reply.trunks()) {
-    std::vector<std::string> cells = {trunk.name(),
-                                      trunk.state(),
-                                      trunk.plugin(),
-                                      calls_of(trunk),
-                                      number(trunk.calls_in()),
-                                      number(trunk.calls_out()),
-                                      number(trunk.calls_failed())};
+    std::vector<std::string> cells = {
+        trunk.name(),
+        trunk.is_removed() ? "removed, " + trunk.state() : trunk.state(),
+        trunk.plugin(),
+        calls_of(trunk),
+        number(trunk.calls_in()),
+        number(trunk.calls_out()),
+        number(trunk.calls_failed())};
     if (trunk.peers().empty()) {
       cells.resize(11);
       table.add(cells);

@@ -17,11 +17,14 @@ std::string render(const Command& command, const Reply& reply, std::uint64_t now
 
 std::string render_calls(const Reply& reply, std::uint64_t now_unix_ms);
 std::string render_call_legs(const Reply& reply);  // of `show calls CALL`
+std::string render_calls_detail(const Reply& reply, std::uint64_t now_unix_ms);
 std::string render_trunks(const Reply& reply);
+std::string render_trunk(const Reply& reply, std::uint64_t now_unix_ms);  // with all that is known
 std::string render_media(const Reply& reply);
 std::string render_ports(const Reply& reply);
 std::string render_workers(const Reply& reply);
 std::string render_counters(const Reply& reply, std::size_t width);
+std::string render_memory(const Reply& reply);
 std::string render_records(const Reply& reply);
 std::string render_version(const Reply& reply, std::uint64_t now_unix_ms);
 // The ladder of each call: calling peer, gateway, called peer.

@@ -51,6 +51,13 @@ std::string lost_of(const LegStatistics& leg) {
   return std::to_string(leg.packets_lost()) + " (" + share + ")";
 }
 
+// Where voice comes from: "signalled", or the address that was learned in its place.
+std::string source_of(const LegStatistics& leg) {
+  if (!leg.has_learned()) return "";
+  const std::string learned = address_text(leg.learned());
+  return learned == address_text(leg.remote()) ? "learned" : learned;
+}
+
 std::string mos_of(const LegStatistics& leg) {
   return leg.mos_x100() == 0 ? "" : hundredths_text(leg.mos_x100());
 }
@@ -102,13 +109,15 @@ std::string render_media(const Reply& reply) {
                {"TRUNK"},
                {"LOCAL"},
                {"REMOTE"},
+               {"SOURCE"},
                {"CODEC"},
                {"RECEIVED", Align::Right},
                {"SENT", Align::Right},
                {"LOST", Align::Right},
                {"JITTER ms", Align::Right},
                {"RTT ms", Align::Right},
-               {"MOS", Align::Right}});
+               {"MOS", Align::Right},
+               {"SRTP"}});
   std::unordered_map<std::string, const Call*>
       calls;  // the Reply may tell which trunks the legs face
   for (const Call& call : reply.calls()) calls.emplace(call.id(), &call);
@@ -119,10 +128,11 @@ std::string render_media(const Reply& reply) {
       const bool has_trunk = call != calls.end() && i < call->second->legs_size();
       table.add({i == 0 ? session.id() : std::string(Table::kBlank), side_of(i),
                  has_trunk ? call->second->legs(i).trunk() : "", address_text(leg.local()),
-                 address_text(leg.remote()), leg.codec(), number(leg.packets_received()),
-                 number(leg.packets_sent()), lost_of(leg), milliseconds_text(leg.jitter_us()),
+                 address_text(leg.remote()), source_of(leg), leg.codec(),
+                 number(leg.packets_received()), number(leg.packets_sent()), lost_of(leg),
+                 milliseconds_text(leg.jitter_us()),
                  leg.round_trip_us() == 0 ? "" : milliseconds_text(leg.round_trip_us()),
-                 mos_of(leg)});
+                 mos_of(leg), leg.srtp().empty() ? "none" : leg.srtp()});
     }
   }
   return table.text("no media");

@@ -73,20 +73,21 @@ TEST(Render, Media) {
   session.set_id("3f2a91c0");
   *session.add_legs() = leg(std::string("\xc0\0\2\x14", 4), 4000);
   *session.add_legs() = leg(std::string("\xcb\0\x71\x09", 4), 30000);
+  *session.mutable_legs(0)->mutable_learned() = session.legs(0).remote();
   session.mutable_legs(1)->set_round_trip_us(20'300);
   session.mutable_legs(1)->set_packets_lost(-1);
   session.mutable_legs(1)->set_mos_x100(0);
   reply.add_media()->set_id("one-leg");
   reply.mutable_media(1)->add_legs();
   EXPECT_EQ(render_media(reply),
-            "CALL      LEG      TRUNK     LOCAL            REMOTE             CODEC      RECEIVED  "
-            "SENT        LOST  JITTER ms  RTT ms   MOS\n"
-            "3f2a91c0  calling  pbx       192.0.2.1:16384  192.0.2.20:4000    PCMU/8000       990  "
-            "1000  10 (1.0 %)        1.2       -  4.41\n"
-            "          called   provider  192.0.2.1:16384  203.0.113.9:30000  PCMU/8000       990  "
-            "1000  -1 (0.0 %)        1.2    20.3     -\n"
-            "one-leg   calling  -         -                -                  -                 0  "
-            "   0   0 (0.0 %)        0.0       -     -\n");
+            "CALL      LEG      TRUNK     LOCAL            REMOTE             SOURCE   CODEC      "
+            "RECEIVED  SENT        LOST  JITTER ms  RTT ms   MOS  SRTP\n"
+            "3f2a91c0  calling  pbx       192.0.2.1:16384  192.0.2.20:4000    learned  PCMU/8000  "
+            "     990  1000  10 (1.0 %)        1.2       -  4.41  none\n"
+            "          called   provider  192.0.2.1:16384  203.0.113.9:30000  -        PCMU/8000  "
+            "     990  1000  -1 (0.0 %)        1.2    20.3     -  none\n"
+            "one-leg   calling  -         -                -                  -        -          "
+            "       0     0   0 (0.0 %)        0.0       -     -  none\n");
 }
 
 TEST(Render, Trunks) {
@@ -114,6 +115,95 @@ TEST(Render, Trunks) {
       "pbx    up     generic   2/30   7    0       0  192.0.2.20:5060 udp  up        1.1  200 OK\n"
       "                                               192.0.2.21:5060 udp  up          -  -\n"
       "empty  -      -            0   0    0       0  -                    -           -  -\n");
+}
+
+TEST(Render, CallsInDetail) {
+  EXPECT_EQ(render_calls_detail(with_call(), kNow),
+            "call 3f2a91c0\n"
+            "  state         talking, held\n"
+            "  calling       2001\n"
+            "  called        +493012345\n"
+            "  route         -\n"
+            "  started       2023-11-14 22:13:40 UTC, 1:20 ago\n"
+            "  answered      2023-11-14 22:13:45 UTC, 1:15 ago\n"
+            "  calling leg   trunk pbx, confirmed\n"
+            "    peer        192.0.2.20:5060\n"
+            "    number      2001\n"
+            "    codec       PCMU\n"
+            "    Call-ID     a84b4c76e66710\n"
+            "  called leg    trunk provider, confirmed\n"
+            "    peer        203.0.113.9:5062\n"
+            "    number      +493012345\n"
+            "    codec       PCMA\n"
+            "    Call-ID     evil\\x1b[31m\n"
+            "\n"
+            "call 41\n"
+            "  state         ringing\n"
+            "  calling       -\n"
+            "  called        -\n"
+            "  route         -\n"
+            "  started       2023-11-14 22:14:58 UTC, 0:02 ago\n"
+            "  answered      -\n");
+  EXPECT_EQ(render_calls_detail({}, kNow), "no calls\n");
+}
+
+TEST(Render, ATrunkWithAllThatIsKnownOfIt) {
+  Reply reply;
+  auto& pbx = *reply.add_trunks();
+  pbx.set_name("pbx");
+  pbx.set_state("draining");
+  pbx.set_is_removed(true);
+  pbx.set_calls(2);
+  pbx.set_max_calls(30);
+  pbx.set_calls_last_second(1);
+  pbx.set_calls_refused(4);
+  auto& peer = *pbx.add_peers();
+  peer.set_address("192.0.2.20:5060");
+  peer.set_transport("udp");
+  peer.set_priority(10);
+  peer.set_options_round_trip_us(1'100);
+  peer.set_checked_unix_ms(kNow - 5'000);
+  auto& cause = *pbx.add_causes();
+  cause.set_reason("486 Busy Here");
+  cause.set_count(12);
+  cause.set_last_unix_ms(kNow);
+  EXPECT_EQ(render_trunk(reply, kNow), render_trunks(reply) +
+                                           "\n"
+                                           "trunk pbx\n"
+                                           "  calls         2 of 30\n"
+                                           "  last second   1\n"
+                                           "  in, out       0, 0\n"
+                                           "  failed        0\n"
+                                           "  refused       4\n"
+                                           "\n"
+                                           "peer 192.0.2.20:5060 udp\n"
+                                           "  state         -\n"
+                                           "  priority      10\n"
+                                           "  weight        0\n"
+                                           "  last answer   -\n"
+                                           "  OPTIONS       2023-11-14 22:14:55 UTC, 0:05 ago\n"
+                                           "  round trip    1.1 ms\n"
+                                           "\n"
+                                           "WHY CALLS FAILED  COUNT  LAST (UTC)\n"
+                                           "486 Busy Here        12  2023-11-14 22:15:00\n");
+  EXPECT_NE(render_trunks(reply).find("removed, draining"), std::string::npos);
+}
+
+TEST(Render, Memory) {
+  Reply reply;
+  auto& all = *reply.add_memory();
+  all.set_program("junctor-control");
+  all.set_what("in all");
+  all.set_bytes(45'200'000);
+  all.set_limit_bytes(2'000'000'000);
+  auto& flows = *reply.add_memory();
+  flows.set_program("junctor-dataplane");
+  flows.set_what("flows");
+  flows.set_limit_count(20'000);
+  EXPECT_EQ(render_memory(reply),
+            "PROGRAM            WHAT       SIZE      OF  COUNT     OF\n"
+            "junctor-control    in all  45.2 MB  2.0 GB      -      -\n"
+            "junctor-dataplane  flows         -       -      0  20000\n");
 }
 
 TEST(Render, Ports) {

@@ -146,6 +146,8 @@ void World::act(std::string_view line) {
       if (what == "timeout") media.listener.on_timeout(id, 60);
       if (what == "refused") media.listener.on_refused(id, "no room");
     }
+  } else if (who == "operator") {
+    for (const auto& call : board->show("")) board->clear(call.id(), "night");
   } else if (what == "ACK" || what == "NOACK") {
     if (what == "NOACK") words.insert(words.begin(), "none");
     acknowledge(side, words);
