@@ -199,7 +199,7 @@ def drain(t):
     a, b = talk(phone, pbx)
     ask(gateway, "trunk nobody drain", fails=True, text="there is no trunk nobody")
     ask(gateway, "trunk pbx drain", text="trunk pbx drains, 1 call is left")
-    check(refused(phone).get("retry-after") is None, "nobody knows when it is enabled")
+    check(not refused(phone).get("retry-after"), "nobody knows when it is enabled")
     pbx.expect_no_call()
     refused(pbx, called="2001")
     check(trunk_of(gateway, "pbx")["state"] == "draining", "it does not drain")
@@ -273,7 +273,7 @@ def media_and_memory(t):
     id_ = gateway.calls()[0]["id"]
     for line in (f"show media {id_}", f"show media call {id_[:14]}"):
         legs = ask_json(gateway, line)[0]["legs"]
-        check([leg["packets_received"] for leg in legs] == [10, 10], f"{line} counts {legs}")
+        check(all(leg["packets_received"] >= 10 for leg in legs) and len(legs) == 2, f"{line} counts {legs}")
         learned = [(leg["learned"]["ip"], leg["learned"]["port"]) for leg in legs]
         check(learned == [("10.10.1.2", 20000), ("10.10.2.2", 30000)], f"the sources are {learned}")
         text = ask(gateway, line)
@@ -343,7 +343,7 @@ def roles(t):
             check(gateway.records(1)[0]["reason"] == f"cleared by {user}", f"the record says {gateway.records(1)}")
         else:
             check(gateway.calls()[0]["id"] == id_, "the call was cleared all the same")
-            check(trunk_of(gateway, "pbx")["state"] == "unknown", "the trunk was drained all the same")
+            check(trunk_of(gateway, "pbx")["state"] == "up", "the trunk was drained all the same")
             hang_up(a, b)
             gateway.wait_no_calls()
         said = as_user(user, *commit)
