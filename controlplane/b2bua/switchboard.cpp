@@ -329,7 +329,7 @@ std::vector<std::string> Board::find(std::string_view id_begin) const {
 bool Board::clear(std::string_view call_id, std::string_view user) {
   const auto found = calls_.find(std::string(call_id));
   if (found == calls_.end()) return false;
-  const std::shared_ptr<Call> call = found->second;
+  const std::shared_ptr<LiveCall> call = found->second;
   call->enter();
   call->end(operator_cause(user));
   call->leave();

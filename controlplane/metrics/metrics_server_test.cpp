@@ -23,6 +23,11 @@ class FakeBoard final : public Switchboard {
   DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return 7; }
   std::vector<management::v1::Call> show(std::string_view) const override { return {}; }
+  std::vector<std::string> find(std::string_view) const override { return {}; }
+  bool clear(std::string_view, std::string_view) override { return false; }
+  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
+  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
+  void end_test(std::string_view) override {}
   std::vector<std::string> sip_call_ids(std::string_view) const override { return {}; }
   std::vector<std::string> last_calls(std::uint32_t) const override { return {}; }
 

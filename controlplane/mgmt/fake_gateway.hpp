@@ -23,6 +23,9 @@ class FakeSwitchboard final : public Switchboard {
   void on_request(std::unique_ptr<ServerTransaction>) override {}
   void on_stray_ack(const interop::Message&, void*) override {}
   void on_stray_answer(const interop::Message&) override {}
+  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
+  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
+  void end_test(std::string_view) override {}
   DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return static_cast<std::uint32_t>(ids.size()); }
   std::vector<management::v1::Call> show(std::string_view call_id) const override {

@@ -26,6 +26,8 @@ class FakeSwitchboard final : public Switchboard {
   DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return 0; }
   std::vector<management::v1::Call> show(std::string_view) const override { return {}; }
+  std::vector<std::string> find(std::string_view) const override { return {}; }
+  bool clear(std::string_view, std::string_view) override { return false; }
   std::vector<std::string> sip_call_ids(std::string_view) const override { return {}; }
   std::vector<std::string> last_calls(std::uint32_t) const override { return {}; }
   Result<std::string> start_test(const TestOrder& wanted) override {
