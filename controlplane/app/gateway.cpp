@@ -9,6 +9,7 @@
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/memory_answers.hpp"
+#include "controlplane/mgmt/capture_answers.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
@@ -93,6 +94,13 @@ MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTab
     trusted.signalling_ports.insert(static_cast<std::uint16_t>(listener.port()));
   trusted.stranger_packets_per_second = config.sip().stranger_requests_per_second();
   return trusted;
+}
+
+std::vector<std::uint16_t> listener_ports(const config::v1::Config& config) {
+  std::vector<std::uint16_t> ports;
+  for (const auto& listener : config.sip().listeners())
+    ports.push_back(static_cast<std::uint16_t>(listener.port()));
+  return ports;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -267,6 +275,11 @@ Answers Gateway::make_answers() {
                                                          switchboard_->calls(),
                                                          config_.sip().max_calls()};
                                }});
+  add_capture_answers(answers, {loop_, *switchboard_, arguments_.state_dir + "/captures",
+                                [this](media::v1::Request request, CaptureGiven::OnReply on_reply) {
+                                  media_->ask(std::move(request), std::move(on_reply));
+                                },
+                                [this] { return listener_ports(config_); }});
   return answers;
 }
 

@@ -111,6 +111,11 @@ void MediaClient::get_statistics(const media::v1::GetStatistics& what, OnStatist
   });
 }
 
+void MediaClient::ask(media::v1::Request request, Requests::OnDone on_done) {
+  if (!is_greeted_) return later([on_done = std::move(on_done)] { on_done(nullptr); });
+  send(std::move(request), std::move(on_done));
+}
+
 void MediaClient::set_trusted(Trusted trusted) {
   if (trusted == trusted_) return;
   trusted_ = std::move(trusted);

@@ -48,6 +48,9 @@ class MediaClient final : public MediaPlane {
 
   void set_port_range(PortRange range) { ports_.set_range(range); }
   void set_trusted(Trusted trusted);
+  // What is neither a session's nor a statistic; hears the answer, or nothing if the dataplane is
+  // away.
+  void ask(media::v1::Request request, Requests::OnDone on_done);
   // Where the dataplane says that legs can be; empty while it was never there.
   const std::vector<IpAddress>& local_addresses() const { return local_addresses_; }
 

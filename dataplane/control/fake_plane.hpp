@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -121,6 +124,47 @@ class FakePlane final : public Plane {
     }
     return n;
   }
+  // The packets of a capture, which its thread takes.
+  struct FakeSource final : CaptureSource {
+    struct Packet {
+      CapturedPacket packet;
+      std::vector<std::uint8_t> octets;
+    };
+    std::mutex mutex;
+    std::deque<Packet> waiting;
+    std::atomic<std::uint64_t> lost_packets{0};
+
+    void add(CapturedPacket packet, std::vector<std::uint8_t> octets) {
+      const std::lock_guard lock(mutex);
+      waiting.push_back({packet, std::move(octets)});
+    }
+    std::size_t poll(std::size_t max,
+                     const std::function<void(const CapturedPacket&)>& take) override {
+      const std::lock_guard lock(mutex);
+      std::size_t n = 0;
+      for (; n < max && !waiting.empty(); ++n) {
+        waiting.front().packet.frame = waiting.front().octets;
+        take(waiting.front().packet);
+        waiting.pop_front();
+      }
+      return n;
+    }
+    std::uint64_t lost(PortId) const override { return lost_packets; }
+    bool is_empty() {
+      const std::lock_guard lock(mutex);
+      return waiting.empty();
+    }
+  };
+  std::shared_ptr<FakeSource> capture;  // while one runs
+  CaptureFilter capture_filter;
+  std::shared_ptr<CaptureSource> start_capture(const CaptureFilter& filter) override {
+    capture_filter = filter;
+    capture = std::make_shared<FakeSource>();
+    return capture;
+  }
+  void set_capture(const CaptureFilter& filter) override { capture_filter = filter; }
+  void stop_capture() override { capture.reset(); }
+
   int wake_fd() const override { return wake_fd_; }
   void arm() override {
     eventfd_t count = 0;

@@ -123,6 +123,7 @@ void MediaServer::on_request(const api::Request& request) {
   api::Reply& reply = *message.mutable_reply();
   sync_ended_ = false;
   answer(request, reply);
+  if (!reply.sessions().empty()) context_.captures.on_sessions();
   if (message.ByteSizeLong() > ipc::Limits{}.max_frame_bytes) {
     reply.Clear();
     reply.set_error("the reply would be larger than a frame; ask for fewer sessions at once");
@@ -155,6 +156,12 @@ void MediaServer::answer(const api::Request& request, api::Reply& reply) {
       return on_get_statistics(request.get_statistics(), reply);
     case api::Request::kSetTrusted:
       return on_set_trusted(request.set_trusted(), reply);
+    case api::Request::kStartCapture:
+      return context_.captures.start(request.start_capture(), reply);
+    case api::Request::kStopCapture:
+      return context_.captures.stop(request.stop_capture(), reply);
+    case api::Request::kGetCapture:
+      return context_.captures.get(request.get_capture(), reply);
     case api::Request::WHAT_NOT_SET:
       break;
   }

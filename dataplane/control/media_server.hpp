@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // MediaServer: media/v1 on a Unix socket, for one junctor-control.
 //
-//   FromControl{Request} --> [MediaServer] --> Sessions, Plane
+//   FromControl{Request} --> [MediaServer] --> Sessions, Captures, Plane
 //   FromDataplane{Reply, Event} <--'
 //
 // A connection is that of control from its first valid Hello on, and takes the place of the one
@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/control/captures.hpp"
 #include "dataplane/control/sessions.hpp"
 #include "media/v1/media.pb.h"
 #include "platform/ipc/channel.hpp"
@@ -50,6 +51,7 @@ class MediaServer {
     ipc::Loop& loop;
     Plane& plane;
     Sessions& sessions;
+    Captures& captures;
     const CounterRegistry& registry;
     std::uint64_t boot_id = 0;
     std::uint32_t max_legs = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "dataplane/control/captures.hpp"
 #include "dataplane/control/kernel_ports.hpp"
 #include "dataplane/control/media_server.hpp"
 #include "dataplane/control/neighbours.hpp"
@@ -57,6 +58,7 @@ class ServiceImpl final : public Service {
   std::unique_ptr<Neighbours> neighbours_;
   std::unique_ptr<RtcpEngine> rtcp_;
   std::unique_ptr<Sessions> sessions_;
+  std::unique_ptr<Captures> captures_;
   std::unique_ptr<MediaServer> server_;
   ipc::HandlePtr wake_;
   ipc::HandlePtr again_;
@@ -76,9 +78,11 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
     }
   });
 
+  captures_ = std::make_unique<Captures>(plane_, *sessions_, clock);
   MediaServer::Context context{loop_,
                                plane_,
                                *sessions_,
+                               *captures_,
                                registry_,
                                random_id(),
                                config.dataplane().max_legs(),
@@ -89,7 +93,10 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
   registry_.add("media_api", MediaServer::kDescriptions, server_->counters().values());
 
   wake_ = loop_.watch(plane_.wake_fd(), ipc::Loop::kRead, [this](std::uint8_t) { pump(); });
-  tick_ = loop_.every(kTick, [this] { sessions_->run(); });
+  tick_ = loop_.every(kTick, [this] {
+    sessions_->run();
+    captures_->run();
+  });
   nudge_ = loop_.every(kNudgeInterval, [this] { neighbours_->run(); });
   pump();  // arms the plane
   return {};

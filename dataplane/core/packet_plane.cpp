@@ -23,6 +23,8 @@ namespace junctor::dp {
 namespace {
 
 constexpr std::size_t kMaxLocalAddresses = 64;
+// Of a worker: a hundredth of a second of a full gigabit, three times.
+constexpr std::size_t kCaptureRing = std::size_t{4} << 20;
 constexpr auto kUpdatePatience = std::chrono::milliseconds(100);
 
 rte_rcu_qsbr* make_rcu(unsigned workers) {
@@ -74,6 +76,7 @@ void PacketPlane::start_worker(unsigned number) {
   for (const auto& lane : lanes_) setup.lanes.push_back(lane.get());
   setup.rcu = rcu_.get();
   setup.snapshot = &current_;
+  setup.capture = &capture_;
   setup.waker = &waker_;
   setup.clock = clock_;
   workers_.push_back(std::make_unique<Worker>(std::move(setup), setup_.make_graph()));
@@ -329,6 +332,30 @@ std::size_t PacketPlane::poll_events(std::size_t max,
         take(event);
   }
   return n;
+}
+
+std::shared_ptr<CaptureSource> PacketPlane::start_capture(const CaptureFilter& filter) {
+  capture_rings_ = std::make_shared<CaptureRings>();
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    capture_rings_->push_back(std::make_unique<CaptureRing>(kCaptureRing));
+  publish_capture(std::make_unique<const Capture>(filter, capture_rings_));
+  return std::make_shared<RingsSource>(capture_rings_);
+}
+
+void PacketPlane::set_capture(const CaptureFilter& filter) {
+  if (capture_rings_) publish_capture(std::make_unique<const Capture>(filter, capture_rings_));
+}
+
+void PacketPlane::stop_capture() {
+  publish_capture(nullptr);
+  capture_rings_.reset();
+}
+
+void PacketPlane::publish_capture(std::unique_ptr<const Capture> next) {
+  capture_.store(next.get(), std::memory_order_release);
+  std::shared_ptr<const Capture> old = std::move(published_capture_);
+  published_capture_ = std::move(next);
+  if (old) retire(0, [old] {});
 }
 
 void PacketPlane::arm() {

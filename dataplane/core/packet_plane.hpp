@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "dataplane/core/capture.hpp"
 #include "dataplane/core/device.hpp"
 #include "dataplane/core/flow_table.hpp"
 #include "dataplane/core/plane.hpp"
@@ -61,6 +62,9 @@ class PacketPlane final : public Plane {
                           const std::function<void(const PuntedPacket&)>& take) override;
   std::size_t poll_events(std::size_t max,
                           const std::function<void(const FlowEvent&)>& take) override;
+  std::shared_ptr<CaptureSource> start_capture(const CaptureFilter& filter) override;
+  void set_capture(const CaptureFilter& filter) override;
+  void stop_capture() override;
   int wake_fd() const override { return waker_.fd; }
   void arm() override;
 
@@ -86,6 +90,7 @@ class PacketPlane final : public Plane {
   };
 
   void publish();
+  void publish_capture(std::unique_ptr<const Capture> next);
   void retire(unsigned worker, std::function<void()> free);
   void reclaim();
   void start_worker(unsigned number);
@@ -111,6 +116,9 @@ class PacketPlane final : public Plane {
   Snapshot snapshot_;  // as published last
   std::unique_ptr<const Snapshot> published_;
   std::atomic<const Snapshot*> current_{nullptr};  // what the workers read
+  std::shared_ptr<CaptureRings> capture_rings_;    // while a capture runs
+  std::unique_ptr<const Capture> published_capture_;
+  std::atomic<const Capture*> capture_{nullptr};  // what the workers read
   std::deque<Retired> retired_;
   std::vector<std::uint64_t> posted_;  // updates, a worker
   std::vector<PortCount> port_counts_;

@@ -8,6 +8,7 @@
 //     poll_punted              <-- ring ----------------   ARP, SIP, RTCP of a flow: all but voice
 //     poll_events              <-- ring ----------------   source learned
 //     read                     <-- relaxed loads -------   statistics
+//     start_capture            <-- rings ---------------   copies of packets, to a thread of its own
 //
 // A flow is one direction: what is received at a local address and port, and where that is sent. A
 // session of two legs is two flows. RTCP that belongs to a flow is punted, marked with the flow, and
@@ -20,6 +21,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -157,6 +159,36 @@ struct PolicerConfig {
       10;  // to those ports, a source; and 100 times as many altogether
 };
 
+// Which packets a capture copies.
+struct CaptureFilter {
+  enum class Voice : std::uint8_t {
+    None,   // all but packets to and from voice ports (RTP, RTCP)
+    All,    // everything
+    Listed  // as None, and voice of these ports
+  };
+  std::vector<PortId> ports;  // none: all
+  Voice voice = Voice::None;
+  std::vector<std::uint16_t> voice_ports;  // local ports
+};
+
+struct CapturedPacket {
+  Nanoseconds time;  // on Plane::now()
+  PortId port;
+  bool sent = false;  // by the gateway; else received
+  Bytes frame;        // as on the wire
+};
+
+// What a capture copied. Threads: any one thread beside the control thread, which may outlast the
+// capture.
+class CaptureSource {
+ public:
+  virtual ~CaptureSource() = default;
+  virtual std::size_t poll(std::size_t max,
+                           const std::function<void(const CapturedPacket&)>& take) = 0;
+  // Packets that found no room, because the thread did not keep up.
+  virtual std::uint64_t lost(PortId port) const = 0;
+};
+
 class Plane {
  public:
   virtual ~Plane() = default;
@@ -188,6 +220,11 @@ class Plane {
                                   const std::function<void(const PuntedPacket&)>& take) = 0;
   virtual std::size_t poll_events(std::size_t max,
                                   const std::function<void(const FlowEvent&)>& take) = 0;
+  // Copies packets from now on; one capture at a time, a second takes the place of the first.
+  virtual std::shared_ptr<CaptureSource> start_capture(const CaptureFilter& filter) = 0;
+  virtual void set_capture(const CaptureFilter& filter) = 0;  // of the one that runs
+  virtual void stop_capture() = 0;
+
   // Readable when packets or events wait after arm() was called; poll again after arm() before
   // waiting.
   virtual int wake_fd() const = 0;

@@ -102,6 +102,7 @@ unsigned Worker::poll(std::uint64_t now_ns) {
   rte_rcu_qsbr_quiescent(setup_.rcu, setup_.number);
   apply_updates();
   context_->begin(now_ns, *setup_.snapshot->load(std::memory_order_acquire));
+  capture_ = setup_.capture->load(std::memory_order_acquire);
   unsigned n = 0;
   for (const Receive& from : receives_) n += receive(from);
   if (setup_.lanes.size() > 1) {
@@ -128,7 +129,11 @@ unsigned Worker::receive(const Receive& from) {
   Burst& burst = graph_.input();
   burst.count = from.device->receive(from.queue, burst.packets.data(), kMaxBurst);
   const unsigned n = burst.count;
-  if (n != 0) graph_.run(*context_);
+  if (n == 0) return 0;
+  if (capture_ != nullptr) [[unlikely]]
+    capture_->copy(setup_.number, context_->snapshot(), context_->now_ns(), burst.packets.data(), n,
+                   false);
+  graph_.run(*context_);
   return n;
 }
 
@@ -171,7 +176,11 @@ void Worker::flush(unsigned port) {
   Outbox& outbox = context_->outbox(port);
   Transmit& to = transmits_[port];
   if (to.worker != setup_.number) return flush_to_worker(outbox, port);
+  if (capture_ != nullptr) [[unlikely]]
+    capture_->copy(setup_.number, context_->snapshot(), context_->now_ns(),
+                   outbox.packets.data() + to.captured, outbox.count - to.captured, true);
   const unsigned sent = to.device->transmit(to.queue, outbox.packets.data(), outbox.count);
+  to.captured = outbox.count - sent;
   if (sent == outbox.count) {
     outbox.count = 0;
     to.stuck_ns = 0;
@@ -187,7 +196,7 @@ void Worker::flush(unsigned port) {
   } else if (context_->now_ns() - to.stuck_ns > kStuckNs) {
     counters_[kPortStuck].add(outbox.count);
     rte_pktmbuf_free_bulk(outbox.packets.data(), outbox.count);
-    outbox.count = 0;
+    outbox.count = to.captured = 0;
   }
 }
 

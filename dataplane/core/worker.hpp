@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "dataplane/core/capture.hpp"
 #include "dataplane/core/context.hpp"
 #include "dataplane/core/device.hpp"
 #include "dataplane/core/graph.hpp"
@@ -63,6 +64,7 @@ class Worker {
     std::vector<Lane*> lanes;  // of all workers
     rte_rcu_qsbr* rcu = nullptr;
     const std::atomic<const Snapshot*>* snapshot = nullptr;
+    const std::atomic<const Capture*>* capture = nullptr;
     Waker* waker = nullptr;
     TscClock clock{1};
   };
@@ -92,6 +94,7 @@ class Worker {
     unsigned queue = 0;
     unsigned worker = 0;         // who owns the queue
     std::uint64_t stuck_ns = 0;  // since when the port takes nothing; 0: it does
+    unsigned captured = 0;       // so many of what waits were offered, and captured, before
   };
 
   void apply_updates();
@@ -113,6 +116,7 @@ class Worker {
   CounterSet<kCounterCount> counters_{kCounters};
 
   // State.
+  const Capture* capture_ = nullptr;  // of this round; none: nothing is copied
   std::vector<Receive> receives_;
   std::vector<Transmit> transmits_;
   std::atomic<std::uint64_t> applied_{0};

@@ -5,6 +5,7 @@
 #include <rte_cycles.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -255,6 +256,104 @@ TEST_F(RelayPlaneTest, APortThatTakesNothingHoldsNothingUp) {
   pbx->set_stuck(false);
   phones->arrive(udp({.payload = rtp({.sequence = 101})}), 0);
   EXPECT_TRUE(eventually([&] { return pbx->sent_count() == 1; }));
+}
+
+// "in phones 10.0.1.1:16384" of each packet that was copied: direction, port, destination.
+std::vector<std::string> copied(CaptureSource& source, std::size_t at_least) {
+  std::vector<std::string> out;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (out.size() < at_least && std::chrono::steady_clock::now() < end) {
+    const std::size_t n = source.poll(64, [&out](const CapturedPacket& packet) {
+      const Frame frame(packet.frame.begin(), packet.frame.end());
+      out.push_back(std::string(packet.sent ? "out " : "in ") +
+                    (packet.port == PortId(0) ? "phones " : "pbx ") + see(frame).to);
+    });
+    if (n == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+// Handed over and sent by another worker than received them: and still once in each direction.
+TEST_F(RelayPlaneTest, ACaptureHasEachPacketOnceInEachDirection) {
+  start(2);
+  FlowTemplate second = flow_template();
+  second.local.port = 16390;
+  ASSERT_TRUE(plane->install(flow_template()).ok());
+  ASSERT_TRUE(plane->install(second).ok());
+  const auto source = plane->start_capture({{}, CaptureFilter::Voice::All, {}});
+  for (unsigned queue = 0; queue < 2; ++queue) {
+    phones->arrive(udp({}), 0, queue);
+    phones->arrive(udp({.to = "10.0.1.1:16390"}), 0, queue);
+    phones->arrive(udp({.to = "10.0.1.1:5060"}), 0, queue);
+  }
+  EXPECT_TRUE(plane->transmit(PortId(0), 7, udp({.from = "10.0.1.1:5060", .to = "10.0.1.2:5060"})));
+  const std::string sip = "in phones 10.0.1.1:5060", voice = "out pbx 10.0.2.2:5000";
+  EXPECT_EQ(copied(*source, 11), (std::vector<std::string>{
+                                     "in phones 10.0.1.1:16384", "in phones 10.0.1.1:16384",
+                                     "in phones 10.0.1.1:16390", "in phones 10.0.1.1:16390", sip,
+                                     sip, voice, voice, voice, voice, "out phones 10.0.1.2:5060"}));
+  plane->stop_capture();
+  phones->arrive(udp({}), 0);
+  ASSERT_TRUE(eventually([&] { return pbx->sent_count() == 5; }));
+  EXPECT_EQ(source->poll(64, [](const CapturedPacket&) {}), 0u) << "nothing is copied any more";
+  EXPECT_EQ(source->lost(PortId(0)), 0u);
+}
+
+TEST_F(RelayPlaneTest, ACaptureTakesWhatItsFilterSays) {
+  start(1);
+  ASSERT_TRUE(plane->install(flow_template()).ok());
+  using Voice = CaptureFilter::Voice;
+  const struct {
+    const char* sentence;
+    CaptureFilter filter;
+    std::vector<std::string> copied;
+  } rows[] = {
+      {"all but voice",
+       {{}, Voice::None, {}},
+       {"in phones 10.0.1.1:5060", "in phones 10.9.9.9:16384"}},
+      {"voice of other ports",
+       {{}, Voice::Listed, {16390}},
+       {"in phones 10.0.1.1:16390", "in phones 10.0.1.1:5060", "in phones 10.9.9.9:16384"}},
+      {"voice that is received here",
+       {{}, Voice::Listed, {16384}},
+       {"in phones 10.0.1.1:16384", "in phones 10.0.1.1:5060", "in phones 10.9.9.9:16384"}},
+      {"voice that is sent from here",
+       {{}, Voice::Listed, {16386}},
+       {"in phones 10.0.1.1:5060", "in phones 10.9.9.9:16384", "out pbx 10.0.2.2:5000"}},
+      {"one port", {{PortId(1)}, Voice::All, {}}, {"out pbx 10.0.2.2:5000"}},
+  };
+  std::uint16_t sequence = 100;
+  std::size_t relayed = 0;
+  for (const auto& row : rows) {
+    const auto source = plane->start_capture(row.filter);
+    phones->arrive(udp({.to = "10.9.9.9:16384"}), 0);  // of another machine
+    phones->arrive(udp({.to = "10.0.1.1:16390"}), 0);  // of no call any more
+    phones->arrive(udp({.to = "10.0.1.1:5060", .vlan = 7}), 0);
+    phones->arrive(udp({.payload = rtp({.sequence = ++sequence})}), 0);
+    ++relayed;
+    ASSERT_TRUE(eventually([&] { return pbx->sent_count() == relayed; }));
+    plane->stop_capture();
+    EXPECT_EQ(copied(*source, row.copied.size()), row.copied) << row.sentence;
+    EXPECT_EQ(source->poll(64, [](const CapturedPacket&) {}), 0u) << row.sentence;
+  }
+}
+
+// Its thread stands still: the capture loses packets, the call does not.
+TEST_F(RelayPlaneTest, ACaptureThatIsNotReadLosesOnlyItsOwn) {
+  start(1);
+  ASSERT_TRUE(plane->install(flow_template()).ok());
+  const auto source = plane->start_capture({{}, CaptureFilter::Voice::All, {}});
+  constexpr unsigned kPackets = 20'000;  // more than its ring holds
+  for (unsigned sent = 0; sent < kPackets;) {
+    for (unsigned i = 0; i < 100; ++i, ++sent)
+      phones->arrive(udp({.payload = rtp({.sequence = static_cast<std::uint16_t>(sent)})}), 0);
+    ASSERT_TRUE(eventually([&] { return pbx->sent_count() == sent; }));
+  }
+  EXPECT_GT(source->lost(PortId(0)), 0u);
+  EXPECT_EQ(source->lost(PortId(0)) + source->lost(PortId(1)) +
+                source->poll(3 * kPackets, [](const CapturedPacket&) {}),
+            2 * kPackets);
 }
 
 }  // namespace

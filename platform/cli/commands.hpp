@@ -36,6 +36,7 @@ std::vector<CommandRow> call_commands(
 std::vector<CommandRow> trunk_commands(const GatewayLink& link);   // show trunks, trunk T drain
 std::vector<CommandRow> memory_commands(const GatewayLink& link);  // show memory
 std::vector<CommandRow> trace_commands(const GatewayLink& link);   // show trace
+std::vector<CommandRow> capture_commands(const GatewayLink& link);  // capture ..., show capture
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call

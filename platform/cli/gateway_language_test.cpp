@@ -324,7 +324,7 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}), "show clear trunk test password login terminal configure exit quit");
+  EXPECT_EQ(words_after({}), "show clear trunk capture test password login terminal configure exit quit");
   EXPECT_EQ(words_after({"terminal"}), "length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");

@@ -171,12 +171,6 @@ std::string to_json(const Command& command, const management::v1::Reply& reply) 
   return writer.take();
 }
 
-std::string message_to_json(const pb::Message& message) {
-  JsonWriter writer;
-  writer.write_message(message, 0);
-  return writer.take();
-}
-
 std::string list_json(const management::v1::Reply& reply, const std::string& name) {
   const Field* field = reply.GetDescriptor()->FindFieldByName(name);
   JUNCTOR_ASSERT(field != nullptr && field->is_repeated());

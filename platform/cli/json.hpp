@@ -17,8 +17,6 @@ namespace junctor::cli {
 // One message as an object.
 std::string to_json(const google::protobuf::Message& message);
 std::string to_json(const Command& command, const management::v1::Reply& reply);
-// One part of a Reply, as an object.
-std::string message_to_json(const google::protobuf::Message& message);
 // One of the lists of a Reply, by the name of its field.
 std::string list_json(const management::v1::Reply& reply, const std::string& field);
 

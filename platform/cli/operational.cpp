@@ -40,6 +40,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(trunk_commands(gateway));
   add(memory_commands(gateway));
   add(trace_commands(gateway));
+  add(capture_commands(gateway));
   add(system_commands(gateway));
   add(try_commands(gateway));
   add(test_call_commands(gateway));

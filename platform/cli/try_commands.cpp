@@ -35,7 +35,7 @@ Outcome test_route(const GatewayLink& link, const console::Command& command, Sin
   if (command.words.size() > 7) what.set_calling(command.words[7]);
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(command.is_json ? message_to_json(reply->route_test()) : render(reply->route_test()));
+  out.write(command.is_json ? to_json(reply->route_test()) : render(reply->route_test()));
   return {};
 }
 
