@@ -10,6 +10,7 @@
 #include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/memory_answers.hpp"
 #include "controlplane/mgmt/capture_answers.hpp"
+#include "controlplane/mgmt/log_answers.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
@@ -133,6 +134,7 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
       store_(store),
       secrets_(secrets),
       counts_(kCounts),
+      log_(loop_, counters_),
       gate_(memory_max(config_)),
       plugins_(counters_),
       trace_(trace_bytes(config_)),
@@ -239,6 +241,9 @@ Result<void> Gateway::serve() {
   // the journal is there again, and no request may come before there is a switchboard.
   media_ = std::make_unique<MediaClient>(loop_, arguments_.run_dir + "/media.sock",
                                          port_range(config_), counters_);
+  media_->set_on_log([this](const auto& line) { log_.add_from_dataplane(line); },
+                     [this] { return log_.debug_of_dataplane(); });
+  log_.set_on_debug([this](const auto& what) { media_->set_debug(what); });
   switchboard_ = Switchboard::create(
       {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
   switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
@@ -280,11 +285,13 @@ Answers Gateway::make_answers() {
                                   media_->ask(std::move(request), std::move(on_reply));
                                 },
                                 [this] { return listener_ports(config_); }});
+  add_log_answers(answers, log_);
   return answers;
 }
 
 void Gateway::apply_settings() {
   set_log_level(log_level_of(config_));
+  log_.set_servers(config_.system());
   Switchboard::Settings settings = settings_of(config_);
   if (gate_.is_closed()) settings.max_calls = 0;
   switchboard_->set_settings(settings);

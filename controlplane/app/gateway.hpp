@@ -26,6 +26,7 @@
 #include "controlplane/dialect/dialect.hpp"
 #include "controlplane/hep/exporter.hpp"
 #include "controlplane/journal/journal.hpp"
+#include "controlplane/log/log_center.hpp"
 #include "controlplane/media/media_client.hpp"
 #include "controlplane/metrics/metrics_server.hpp"
 #include "controlplane/mgmt/aside.hpp"
@@ -98,6 +99,7 @@ class Gateway {
   // Owned, in the order of their making.
   CounterRegistry counters_;
   CounterSet<kCountCount> counts_;
+  LogCenter log_;
   MemoryGate gate_;
   PluginTable plugins_;
   TrunkTable trunks_;

@@ -30,6 +30,9 @@ void Call::fire(Event event, const Input& input) {
     if (event == Event::Reoffer) input.leg->refuse_reoffer({491, 0, ""});
     return;
   }
+  if (is_logged(LogLevel::Debug))
+    log_debug("b2bua", "call",
+              {{"state", name_of(state_)}, {"event", name_of(event)}, {"call", id_}});
   state_ = row->next.front();
   (this->*row->action)(input);
 }
@@ -192,6 +195,19 @@ void Call::write_record(std::optional<media::v1::SessionStatistics> statistics) 
   if (caller_) caller_->media().release();
   if (callee_) callee_->media().release();
   for (const auto& leg : past_) leg->media().release();
+}
+
+void Call::note_sip_call_id(const std::string& sip_call_id) {
+  sip_call_ids_.push_back(sip_call_id);
+  exchange_.add_sip_call_id(*this, sip_call_id);
+}
+
+CallFacts Call::facts() const {
+  CallFacts facts{sip_call_ids_, {trunk_in_, trunk_out_}, {}};
+  for (const auto& leg : past_) facts.trunks.push_back(leg->trunk()->name());
+  facts.numbers = {parties_.calling, parties_.called, called_out_, calling_out_};
+  for (std::vector<std::string>* all : {&facts.trunks, &facts.numbers}) std::erase(*all, "");
+  return facts;
 }
 
 junctor::management::v1::Call Call::show() const {

@@ -86,6 +86,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   bool is_ending() const { return state_ == State::Ending; }
   junctor::management::v1::Call show() const override;
   const std::vector<std::string>& sip_call_ids() const override { return sip_call_ids_; }
+  CallFacts facts() const override;
 
   // LegOwner.
   void on_progress(Leg& leg, std::uint16_t status, bool has_answer) override;
@@ -137,6 +138,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   void ignore(const Input& input);
   void refuse_info(const Input& input);
 
+  void note_sip_call_id(const std::string& sip_call_id);
   void place_next();
   bool place(const RouteTarget& target);
   bool compose_offer(Leg& callee, std::optional<std::string>& sdp, Cause& failure);

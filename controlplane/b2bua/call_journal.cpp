@@ -110,9 +110,7 @@ Call::Restored Call::restore(std::string_view value) {
   trunk_in_ = in.caller().trunk();
   trunk_out_ = in.callee().trunk();
   route_ = in.route();
-  sip_call_ids_.assign(in.sip_call_ids().begin(), in.sip_call_ids().end());
-  for (std::size_t i = 1; i < sip_call_ids_.size(); ++i)
-    exchange_.add_called(sip_call_ids_[i], sip_call_ids_.front());
+  for (const std::string& sip_call_id : in.sip_call_ids()) note_sip_call_id(sip_call_id);
   if (in.has_ended()) {
     exchange_.count(kCallsEndedLate);
     const std::uint64_t then = in.ended().unix_ms();

@@ -60,7 +60,7 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
       invite_->add(name, std::string(value));
   }
   ReadSdp read = read_sdp(message, trunk->dialect(), interop::SdpRole::Offer);
-  sip_call_ids_.push_back(dialog.call_id);
+  note_sip_call_id(dialog.call_id);
   peer_in_ = dialog.first_hop.peer.text();
   caller_ = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog), std::move(invite));
   exchange_.count(kCallsIn);
@@ -74,6 +74,13 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
   decision_ = exchange_.given.router.route(trunk->name(), parties_.called, parties_.calling);
   route_ = decision_.route;
   for (const TrunkPtr& full : decision_.full) ++full->tally().calls_refused;
+  if (is_logged(LogLevel::Debug))
+    log_debug("b2bua", "routed",
+              {{"called", parties_.called},
+               {"trunk", trunk_in_},
+               {"route", route_},
+               {"targets", decision_.targets.size()},
+               {"call", id_}});
   if (decision_.targets.empty()) {
     exchange_.count(decision_.status == 503 ? kRefusedFull : kRefusedNoRoute);
     return fail(gateway_cause(decision_.status,
@@ -128,8 +135,7 @@ bool Call::place(const RouteTarget& target) {
   trunk_out_ = target.trunk->name();
   if (is_new) target.trunk->tally().rate.add(now);
   if (!target.route.empty()) route_ = target.route;
-  sip_call_ids_.push_back(leg->dialog().call_id);
-  exchange_.add_called(sip_call_ids_.back(), sip_call_ids_.front());
+  note_sip_call_id(leg->dialog().call_id);
   peer_out_ = leg->dialog().first_hop.peer.text();
   callee_ = std::move(leg);
   callee_->place(invite, target.peer);

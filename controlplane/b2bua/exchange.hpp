@@ -35,8 +35,8 @@ class Exchange {
   // Requests of that dialog go to the leg from now on.
   virtual void add_dialog(const std::string& call_id, const std::string& local_tag, Leg& leg) = 0;
   virtual void remove_dialog(const std::string& call_id, const std::string& local_tag) = 0;
-  // A Call-ID of the called side, and that of the calling side.
-  virtual void add_called(const std::string& call_id, const std::string& calling_call_id) = 0;
+  // Messages of that SIP Call-ID are of the call.
+  virtual void add_sip_call_id(const LiveCall& call, const std::string& sip_call_id) = 0;
   // Destroyed when no callback runs any more.
   virtual void bury(std::shared_ptr<void> thing) = 0;
   // The call has ended in every respect.

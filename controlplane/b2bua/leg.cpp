@@ -62,6 +62,10 @@ void Leg::fire(Event event, const Input& input) {
         {{"state", name_of(state_)}, {"event", name_of(event)}, {"call_id", dialog_.call_id}});
     return;
   }
+  if (is_logged(LogLevel::Debug))
+    log_debug(
+        "b2bua", "leg",
+        {{"state", name_of(state_)}, {"event", name_of(event)}, {"call_id", dialog_.call_id}});
   // The next state holds before the action tells anyone; an action with a choice makes it itself.
   if (row->next.size() == 1) go(row->next.front());
   (this->*row->action)(input);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/b2bua/call_index.hpp"
 #include "controlplane/b2bua/leg.hpp"
 #include "management/v1/management.pb.h"
 
@@ -27,6 +28,8 @@ class LiveCall : public LegOwner {
   virtual junctor::management::v1::Call show() const = 0;
   // Of its legs, the calling side's first; "" where that is no peer.
   virtual const std::vector<std::string>& sip_call_ids() const = 0;
+  // What it is found by, also when it has ended.
+  virtual CallFacts facts() const = 0;
   // How a test call goes; nothing for others.
   virtual std::optional<junctor::management::v1::CallTest> test() const { return std::nullopt; }
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <unordered_map>
 
 #include "controlplane/b2bua/call.hpp"
@@ -18,9 +19,12 @@ using interop::Message;
 
 namespace {
 
-constexpr std::size_t kEndedCalls = 1000;  // whose SIP Call-IDs are kept
 constexpr std::uint32_t kMaxTests = 8;     // at once
 constexpr std::size_t kEndedTests = 16;    // that can be asked for
+// Whose SIP Call-IDs are kept: a minute's and more, as the ring of SIP messages keeps.
+constexpr std::size_t kEndedCalls = 10'000;
+// Of calls that are refused at the door so many a second have a record; a flood is counted only.
+constexpr unsigned kRefusalsPerSecond = 50;
 
 class Board final : public Switchboard, public Exchange {
  public:
@@ -57,7 +61,13 @@ class Board final : public Switchboard, public Exchange {
   std::vector<std::string> find(std::string_view id_begin) const override;
   bool clear(std::string_view call_id, std::string_view user) override;
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override;
-  std::vector<std::string> last_calls(std::uint32_t how_many) const override;
+  std::vector<std::string> last_calls(std::uint32_t how_many,
+                                      const CallFilter& filter) const override;
+  const CallIndex::SipCall* call_of(std::string_view sip_call_id) const override {
+    return index_.find(sip_call_id);
+  }
+  bool fits(std::string_view call_id, const CallFilter& filter) const override;
+  void summarize(std::uint32_t newest, junctor::management::v1::Reply& reply) const override;
 
   void add_dialog(const std::string& call_id, const std::string& local_tag, Leg& leg) override {
     dialogs_[key(call_id, local_tag)] = &leg;
@@ -65,29 +75,29 @@ class Board final : public Switchboard, public Exchange {
   void remove_dialog(const std::string& call_id, const std::string& local_tag) override {
     dialogs_.erase(key(call_id, local_tag));
   }
-  void add_called(const std::string& call_id, const std::string& calling_call_id) override {
-    calling_call_ids_[call_id] = calling_call_id;
+  void add_sip_call_id(const LiveCall& call, const std::string& sip_call_id) override {
+    index_.add_sip_call_id(call.id(), sip_call_id, call.sip_call_ids().size() == 1);
   }
   std::string correlation_id(std::string_view sip_call_id) const override {
-    const auto found = calling_call_ids_.find(std::string(sip_call_id));
-    return found == calling_call_ids_.end() ? std::string(sip_call_id) : found->second;
+    const CallIndex::SipCall* of = index_.find(sip_call_id);
+    const std::vector<std::string> all = of == nullptr ? std::vector<std::string>{}
+                                                       : sip_call_ids(of->call);
+    return all.empty() || all.front().empty() ? std::string(sip_call_id) : all.front();
   }
   void bury(std::shared_ptr<void> thing) override;
   void forget(LiveCall& call) override;
 
  private:
-  struct Ended {
-    std::string id;
-    std::vector<std::string> sip_call_ids;
-  };
   static std::string key(std::string_view call_id, std::string_view tag) {
     return std::string(call_id) + '\n' + std::string(tag);
   }
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
-  void remember_began(const std::string& id);
   bool may_begin(const TrunkPtr& trunk, ServerTransaction& invite);
-  void remember_ended(const LiveCall& call);
+  void refuse_call(ServerTransaction& transaction, std::uint16_t status,
+                   const std::string& sentence);
+  bool may_record_refusal();
+  void begin(const std::string& call_id);
   TrunkPtr trunk_of(const void* trunk) const;
   bool is_of(const Leg& leg, const ServerTransaction& transaction) const;
   template <typename F>
@@ -98,10 +108,11 @@ class Board final : public Switchboard, public Exchange {
   std::vector<std::shared_ptr<void>> grave_;
   // State.
   std::unordered_map<std::string, Leg*> dialogs_;
-  std::deque<std::string> order_;  // ids as they began; ended ones are skipped
-  std::deque<Ended> ended_;        // the newest last
   std::deque<junctor::management::v1::CallTest> ended_tests_;
-  std::unordered_map<std::string, std::string> calling_call_ids_;  // by the called side's
+  std::deque<std::string> order_;  // ids as they began
+  CallIndex index_{kEndedCalls};
+  Nanoseconds refusals_since_{0};
+  unsigned refusals_ = 0;
   // Posted functions hear that the switchboard is gone.
   std::shared_ptr<Board*> self_ = std::make_shared<Board*>(this);
 };
@@ -118,26 +129,12 @@ void Board::bury(std::shared_ptr<void> thing) {
   grave_.push_back(std::move(thing));
 }
 
-void Board::remember_began(const std::string& id) {
-  order_.push_back(id);
-  if (order_.size() > 4 * kEndedCalls) order_.pop_front();
-}
-
-void Board::remember_ended(const LiveCall& call) {
-  ended_.push_back({call.id(), call.sip_call_ids()});
-  if (ended_.size() > kEndedCalls) {
-    for (const std::string& sip_call_id : ended_.front().sip_call_ids)
-      calling_call_ids_.erase(sip_call_id);
-    ended_.pop_front();
-  }
-  if (auto test = call.test()) ended_tests_.push_back(std::move(*test));
-  if (ended_tests_.size() > kEndedTests) ended_tests_.pop_front();
-}
-
 void Board::forget(LiveCall& call) {
   const auto found = calls_.find(call.id());
   JUNCTOR_ASSERT(found != calls_.end());
-  remember_ended(call);
+  index_.add_ended(call.id(), call.facts());
+  if (auto test = call.test()) ended_tests_.push_back(std::move(*test));
+  if (ended_tests_.size() > kEndedTests) ended_tests_.pop_front();
   bury(std::move(found->second));
   calls_.erase(found);
 }
@@ -165,7 +162,7 @@ std::uint32_t Board::resume() {
     }
     order_.push_back(entry.call_id);
     if (restored == Call::Restored::Ended) {
-      remember_ended(*call);
+      index_.add_ended(call->id(), call->facts());
       continue;
     }
     calls_.emplace(entry.call_id, std::move(call));
@@ -193,6 +190,52 @@ bool Board::is_of(const Leg& leg, const ServerTransaction& transaction) const {
 
 void Board::refuse(ServerTransaction& transaction, std::uint16_t status) {
   transaction.respond(Message::response(status, std::string(phrase_of(status))), make_token());
+}
+
+// Most of a flood is refused without a trace in the records, as it costs the disk what calls need.
+bool Board::may_record_refusal() {
+  const Nanoseconds now = given.loop.clock().now();
+  if (now - refusals_since_ >= Seconds{1}) {
+    refusals_since_ = now;
+    refusals_ = 0;
+  }
+  return refusals_++ < kRefusalsPerSecond;
+}
+
+// A call that is refused at the door is found again as any other that failed.
+void Board::refuse_call(ServerTransaction& transaction, std::uint16_t status,
+                        const std::string& sentence, bool is_soon_over) {
+  if (may_record_refusal()) {
+    const Message& invite = transaction.request();
+    std::uint16_t ignored = 0;
+    const Parties parties = parties_of(invite, ignored).value_or(Parties{});
+    const TrunkPtr trunk = trunk_of(transaction.trunk());
+    junctor::management::v1::CallRecord record;
+    record.set_id(make_token());
+    record.set_started_unix_ms(wall_ms());
+    record.set_ended_unix_ms(wall_ms());
+    record.set_calling(parties.calling);
+    record.set_called(parties.called);
+    if (trunk) record.set_trunk_in(trunk->name());
+    record.set_sip_status(status);
+    record.set_ended_by(std::string(by_name(By::Gateway)));
+    record.set_reason(sentence);
+    begin(record.id());
+    const std::string sip_call_id(invite.get("Call-ID").value_or(""));
+    index_.add_sip_call_id(record.id(), sip_call_id, true);
+    index_.add_ended(record.id(),
+                     {{sip_call_id}, {record.trunk_in()}, {record.calling(), record.called()}});
+    given.journal.finish(record);
+  }
+  Message refusal = Message::response(status, std::string(phrase_of(status)));
+  if (is_soon_over) refusal.add("Retry-After", "1");
+  transaction.respond(std::move(refusal), make_token());
+}
+
+// Live calls are found among the last ones as long as there are fewer than four times as many.
+void Board::begin(const std::string& call_id) {
+  order_.push_back(call_id);
+  if (order_.size() > 4 * kEndedCalls) order_.pop_front();
 }
 
 void Board::on_request(std::unique_ptr<ServerTransaction> transaction) {
@@ -239,10 +282,14 @@ bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
   if (!is_closed && !is_full && trunk->has_rate(given.loop.clock().now())) return true;
   count(kRefusedFull);
   if (trunk) ++trunk->tally().calls_refused;
-  Message refusal = Message::response(503, std::string(phrase_of(503)));
   // What is full has room again soon; of what is closed nobody knows (RFC 3261, section 21.5.4).
-  if (!is_closed) refusal.add("Retry-After", "1");
-  invite.respond(std::move(refusal), make_token());
+  refuse_call(invite, 503,
+              is_closed ? trunk ? "trunk " + trunk->name() + " is drained or disabled"
+                                : std::string("the trunk was removed")
+              : trunk->has_room() && calls() < settings.max_calls
+                  ? "trunk " + trunk->name() + " takes no more calls in this second"
+                  : "there are as many calls as may be",
+              !is_closed);
   return false;
 }
 
@@ -262,12 +309,12 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
   }
   if (!dialog) {
     count(kRefusedMalformed);
-    return refuse(*transaction, status);
+    return refuse_call(*transaction, status, "the INVITE cannot be understood or answered");
   }
   trunk->tally().rate.add(given.loop.clock().now());
   auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
   calls_.emplace(call->id(), call);
-  remember_began(call->id());
+  begin(call->id());
   call->enter();
   call->start(trunk, std::move(*dialog), *parties, std::move(transaction));
   call->leave();
@@ -282,7 +329,7 @@ Result<std::string> Board::start_test(const TestOrder& order) {
   }
   auto call = std::make_shared<TestCall>(static_cast<Exchange&>(*this), make_token(), order);
   calls_.emplace(call->id(), call);
-  remember_began(call->id());
+  begin(call->id());
   call->enter();
   call->start();
   call->leave();
@@ -340,18 +387,42 @@ std::vector<std::string> Board::sip_call_ids(std::string_view call_id) const {
   if (const auto live = calls_.find(std::string(call_id)); live != calls_.end()) {
     return live->second->sip_call_ids();
   }
-  for (const Ended& ended : ended_) {
-    if (ended.id == call_id) return ended.sip_call_ids;
-  }
-  return {};
+  const CallFacts* ended = index_.ended(call_id);
+  return ended == nullptr ? std::vector<std::string>{} : ended->sip_call_ids;
 }
 
-std::vector<std::string> Board::last_calls(std::uint32_t how_many) const {
+std::vector<std::string> Board::last_calls(std::uint32_t how_many, const CallFilter& filter) const {
   std::vector<std::string> out;
   for (auto id = order_.rbegin(); id != order_.rend() && out.size() < how_many; ++id) {
-    out.push_back(*id);
+    if (fits(*id, filter)) out.push_back(*id);
   }
   return out;
+}
+
+void Board::summarize(std::uint32_t newest, junctor::management::v1::Reply& reply) const {
+  std::map<Call::State, std::uint32_t> states;
+  for (const auto& [id, call] : calls_) ++states[call->state()];
+  junctor::management::v1::CallSummary& summary = *reply.mutable_call_summary();
+  summary.set_calls(live_calls);
+  summary.set_begun(counters[kCallsIn].value());
+  for (const auto& [state, count_of_it] : states) {
+    junctor::management::v1::StateCount& row = *summary.add_states();
+    row.set_state(std::string(Call::name_of(state)));
+    row.set_calls(count_of_it);
+  }
+  for (auto id = order_.rbegin(); id != order_.rend(); ++id) {
+    if (static_cast<std::uint32_t>(reply.calls_size()) >= newest) break;
+    if (const auto live = calls_.find(*id); live != calls_.end())
+      *reply.add_calls() = live->second->show();
+  }
+}
+
+bool Board::fits(std::string_view call_id, const CallFilter& filter) const {
+  if (filter.is_empty()) return true;
+  if (const auto live = calls_.find(std::string(call_id)); live != calls_.end())
+    return filter.fits(live->second->facts());
+  const CallFacts* ended = index_.ended(call_id);
+  return ended != nullptr && filter.fits(*ended);
 }
 
 }  // namespace

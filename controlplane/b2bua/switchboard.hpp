@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controlplane/b2bua/call_index.hpp"
 #include "controlplane/b2bua/dialog_peers.hpp"
 #include "controlplane/journal/journal.hpp"
 #include "controlplane/media/media_plane.hpp"
@@ -91,16 +92,22 @@ class Switchboard {
   virtual std::vector<std::string> find(std::string_view id_begin) const = 0;
   // Ends a live call in any state, as if both sides had hung up. False: there is none of this id.
   virtual bool clear(std::string_view call_id, std::string_view user) = 0;
-  // SIP Call-IDs of the two legs (index 0 the calling side) of a call, live or among the last 1,000
-  // ended.
-  virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;
   // What all messages of a call have in common: the Call-ID of its calling side. That of no call's
   // message is its own.
   virtual std::string correlation_id(std::string_view sip_call_id) const {
     return std::string(sip_call_id);
   }
-  // Ids of the last calls, the newest first, live or ended.
-  virtual std::vector<std::string> last_calls(std::uint32_t how_many) const = 0;
+  // SIP Call-IDs of the legs (index 0 the calling side) of a call, live or among the last 10,000
+  // ended or refused.
+  virtual std::vector<std::string> sip_call_ids(std::string_view call_id) const = 0;
+  // Ids of the last calls that fit, the newest first, live or ended.
+  virtual std::vector<std::string> last_calls(std::uint32_t how_many,
+                                              const CallFilter& filter) const = 0;
+  // The other way round: which call a SIP Call-ID is of, or nullptr.
+  virtual const CallIndex::SipCall* call_of(std::string_view sip_call_id) const = 0;
+  virtual bool fits(std::string_view call_id, const CallFilter& filter) const = 0;
+  // Live calls in figures, and so many of the newest, the newest first.
+  virtual void summarize(std::uint32_t newest, junctor::management::v1::Reply& reply) const = 0;
 };
 
 }  // namespace junctor::cp

@@ -96,6 +96,7 @@ bool TestCall::place(const RouteTarget& target) {
   Message invite = invite_to(stack, target, Message::request("INVITE", ""));
   invite.set_body("application/sdp", *text);
   sip_call_ids_.push_back(leg->dialog().call_id);
+  exchange_.add_sip_call_id(*this, sip_call_ids_.back());
   state_ = State::Calling;
   sip_status_ = 0;
   leg_ = std::move(leg);
@@ -294,6 +295,10 @@ std::string TestCall::state_name() const {
       break;
   }
   return is_recorded_ ? "ended" : "ending";
+}
+
+CallFacts TestCall::facts() const {
+  return {sip_call_ids_, {order_.trunk->name()}, {parties_.calling, parties_.called}};
 }
 
 std::optional<junctor::management::v1::CallTest> TestCall::test() const {

@@ -39,6 +39,7 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   const std::string& id() const override { return id_; }
   junctor::management::v1::Call show() const override;
   const std::vector<std::string>& sip_call_ids() const override { return sip_call_ids_; }
+  CallFacts facts() const override;
   std::optional<junctor::management::v1::CallTest> test() const override;
 
   // LegOwner.

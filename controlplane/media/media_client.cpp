@@ -72,6 +72,9 @@ void MediaClient::release_port(const IpAddress& local, std::uint16_t port) {
 }
 
 void MediaClient::apply(media::v1::Session session) {
+  if (is_logged(LogLevel::Debug))
+    log_debug("media", "session described",
+              {{"call", session.id()}, {"legs", session.legs_size()}, {"hold", session.on_hold()}});
   desired_.apply(std::move(session));
   // Voice may follow an answer within a millisecond, so the first change goes at once; with
   // requests under way the changes of a turn go together.
@@ -133,6 +136,19 @@ void MediaClient::send_trusted() {
     if (reply != nullptr && !reply->error().empty())
       log_warning("media", "dataplane refused the list of peers", {{"reason", reply->error()}});
   });
+}
+
+void MediaClient::set_debug(const media::v1::SetDebug& what) {
+  if (!is_greeted_) return;
+  media::v1::Request request;
+  *request.mutable_set_debug() = what;
+  send(std::move(request), [](const media::v1::Reply*) {});  // one of before does not know it
+}
+
+void MediaClient::set_on_log(std::function<void(const media::v1::LogLine&)> on_log,
+                             std::function<media::v1::SetDebug()> debug) {
+  on_log_ = std::move(on_log);
+  debug_ = std::move(debug);
 }
 
 void MediaClient::send(media::v1::Request request, Requests::OnDone on_done) {
@@ -268,6 +284,7 @@ void MediaClient::on_hello(const media::v1::Reply& reply) {
   log_info("media", is_new ? "connected to a dataplane just started" : "connected to the dataplane",
            {{"sessions", desired_.size()}, {"max_legs", reply.hello().max_legs()}});
   send_trusted();
+  if (debug_) set_debug(debug_());
   desired_.begin_sync();
   pump();
 }
@@ -297,7 +314,9 @@ void MediaClient::on_frame(Bytes frame) {
 }
 
 void MediaClient::on_event(const media::v1::Event& event) {
-  if (event.has_media_timeout()) {
+  if (event.has_log_line()) {
+    if (on_log_) on_log_(event.log_line());
+  } else if (event.has_media_timeout()) {
     counts_[kMediaTimeout].add();
     if (listener_.on_timeout && desired_.contains(event.media_timeout().session_id()))
       listener_.on_timeout(event.media_timeout().session_id(), event.media_timeout().silent_s());

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -51,6 +52,10 @@ class MediaClient final : public MediaPlane {
   // What is neither a session's nor a statistic; hears the answer, or nothing if the dataplane is
   // away.
   void ask(media::v1::Request request, Requests::OnDone on_done);
+  // What the dataplane logs in detail; it is told again what debug() says when it comes back.
+  void set_debug(const media::v1::SetDebug& what);
+  void set_on_log(std::function<void(const media::v1::LogLine&)> on_log,
+                  std::function<media::v1::SetDebug()> debug);
   // Where the dataplane says that legs can be; empty while it was never there.
   const std::vector<IpAddress>& local_addresses() const { return local_addresses_; }
 
@@ -107,6 +112,8 @@ class MediaClient final : public MediaPlane {
   const Nanoseconds answer_time_;
   CounterRegistry& registry_;
   Listener listener_;
+  std::function<void(const media::v1::LogLine&)> on_log_;
+  std::function<media::v1::SetDebug()> debug_;
   // State.
   CounterSet<kCountCount> counts_{kCounts};
   PortAllocator ports_;

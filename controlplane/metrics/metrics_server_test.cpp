@@ -29,7 +29,12 @@ class FakeBoard final : public Switchboard {
   std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
   void end_test(std::string_view) override {}
   std::vector<std::string> sip_call_ids(std::string_view) const override { return {}; }
-  std::vector<std::string> last_calls(std::uint32_t) const override { return {}; }
+  std::vector<std::string> last_calls(std::uint32_t, const CallFilter&) const override {
+    return {};
+  }
+  const CallIndex::SipCall* call_of(std::string_view) const override { return nullptr; }
+  bool fits(std::string_view, const CallFilter&) const override { return true; }
+  void summarize(std::uint32_t, management::v1::Reply&) const override {}
 
  private:
   SystemClock clock_;

@@ -50,9 +50,25 @@ class FakeSwitchboard final : public Switchboard {
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override {
     return {std::string(call_id) + "-in", std::string(call_id) + "-out"};
   }
-  std::vector<std::string> last_calls(std::uint32_t how_many) const override {
-    return {ids.begin(), ids.begin() + std::min<std::ptrdiff_t>(how_many, std::ssize(ids))};
+  std::vector<std::string> last_calls(std::uint32_t how_many,
+                                      const CallFilter& filter) const override {
+    std::vector<std::string> out;
+    for (const std::string& id : ids)
+      if (out.size() < how_many && fits(id, filter)) out.push_back(id);
+    return out;
   }
+  const CallIndex::SipCall* call_of(std::string_view sip_call_id) const override {
+    return index.find(sip_call_id);
+  }
+  // Each call is of the trunk of its name.
+  bool fits(std::string_view call_id, const CallFilter& filter) const override {
+    return filter.trunk.empty() || filter.trunk == call_id;
+  }
+  void summarize(std::uint32_t newest, management::v1::Reply& reply) const override {
+    reply.mutable_call_summary()->set_calls(calls());
+    for (std::size_t i = 0; i < ids.size() && i < newest; ++i) reply.add_calls()->set_id(ids[i]);
+  }
+  CallIndex index{10};
   std::vector<std::string> ids;
 
  private:

@@ -48,6 +48,7 @@ class Cutter {
     piece.set_error(std::exchange(*whole_.mutable_error(), {}));
     move_single(piece);
     piece.mutable_notes()->Swap(whole_.mutable_notes());
+    piece.set_newest(whole_.newest());
     rows_ = 0;
     bytes_ = 0;
     is_cut_ = !(move(whole_.mutable_calls(), piece.mutable_calls(), calls_) &&
@@ -62,7 +63,8 @@ class Cutter {
                 move(whole_.mutable_findings(), piece.mutable_findings(), findings_) &&
                 move(whole_.mutable_plugins(), piece.mutable_plugins(), plugins_) &&
                 move(whole_.mutable_memory(), piece.mutable_memory(), memory_) &&
-                move(whole_.mutable_log(), piece.mutable_log(), log_));
+                move(whole_.mutable_log(), piece.mutable_log(), log_) &&
+                move(whole_.mutable_debug(), piece.mutable_debug(), debug_));
     return piece;
   }
   bool is_cut() const { return is_cut_; }  // the last piece was not the end
@@ -93,7 +95,7 @@ class Cutter {
   Reply whole_;
   int calls_ = 0, trunks_ = 0, media_ = 0, ports_ = 0;
   int workers_ = 0, counters_ = 0, trace_ = 0, records_ = 0;
-  int revisions_ = 0, findings_ = 0, plugins_ = 0, memory_ = 0, log_ = 0;
+  int revisions_ = 0, findings_ = 0, plugins_ = 0, memory_ = 0, log_ = 0, debug_ = 0;
   int rows_ = 0;
   std::size_t bytes_ = 0;
   bool is_cut_ = false;

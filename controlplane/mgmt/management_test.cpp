@@ -195,6 +195,16 @@ TEST_F(ManagementTest, ShowsMemoryOfBothPrograms) {
   EXPECT_EQ(one.notes(0), "the dataplane is not connected");
 }
 
+TEST_F(ManagementTest, WatchesCallsInFigures) {
+  add_calls(200);
+  Request request;
+  request.mutable_watch_calls()->set_newest(5);
+  EXPECT_EQ(ask(request).call_summary().calls(), 200u);
+  EXPECT_EQ(ask(request).calls_size(), 5);
+  request.mutable_watch_calls()->set_newest(1'000);
+  EXPECT_EQ(ask(request).calls_size(), 100) << "it is asked each second";
+}
+
 TEST_F(ManagementTest, CutsLongAnswersIntoPieces) {
   add_calls(2'500);
   const Reply whole = show_calls("");
@@ -282,6 +292,48 @@ TEST_F(ManagementTest, ShowsTheMessagesOfACall) {
   EXPECT_EQ(ask(request).trace_size(), 3);
   request.mutable_show_trace()->set_call_id("gone");
   EXPECT_EQ(ask(request).error(), "nothing is kept of a call gone");
+}
+
+TEST_F(ManagementTest, ShowsTheMessagesOfCallsThatFit) {
+  add_calls(3);
+  for (const char* id : {"call0-in", "call1-in", "call2-in"}) add_trace(id, id);
+  Request request;
+  request.mutable_show_trace()->set_trunk("call2");
+  const Reply reply = ask(request);
+  ASSERT_EQ(reply.trace_size(), 1);
+  EXPECT_EQ(reply.trace(0).call_id(), "call2");
+  EXPECT_EQ(reply.trace(0).sequence(), 4u);
+  request.mutable_show_trace()->set_trunk("none");
+  EXPECT_EQ(ask(request).trace_size(), 0);
+}
+
+TEST_F(ManagementTest, ShowsMessagesAsTheyPass) {
+  Request request;
+  request.mutable_show_trace()->set_after(~std::uint64_t{0});
+  EXPECT_EQ(ask(request).newest(), 1u) << "where to begin";
+  switchboard_.index.add_sip_call_id("call0", "call0-in", true);
+  switchboard_.index.add_sip_call_id("call1", "call1-out", false);
+  for (int i = 0; i < 600; ++i) {
+    add_trace("call0-in", "to 0");
+    add_trace("ping", "OPTIONS");
+    add_trace("call1-out", "to 1");
+  }
+  request.mutable_show_trace()->set_after(1);
+  const Reply some = ask(request);
+  ASSERT_EQ(some.trace_size(), 500);
+  EXPECT_EQ(some.trace(0).call_id(), "call0");
+  EXPECT_EQ(some.trace(0).sequence(), 2u);
+  EXPECT_EQ(some.trace(1).call_id(), "call1");
+  EXPECT_EQ(some.trace(1).leg(), 1u);
+  EXPECT_EQ(some.newest(), some.trace(499).sequence());
+
+  request.mutable_show_trace()->set_after(1'501);
+  request.mutable_show_trace()->set_trunk("call1");
+  const Reply of_one = ask(request);
+  EXPECT_EQ(of_one.trace_size(), 100) << "those of the other are passed over";
+  EXPECT_EQ(of_one.newest(), 1'801u);
+  request.mutable_show_trace()->set_after(1'801);
+  EXPECT_EQ(ask(request).trace_size(), 0);
 }
 
 TEST_F(ManagementTest, ShowsRecordsTheNewestFirst) {

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "controlplane/mgmt/operating_answers.hpp"
+#include "controlplane/mgmt/trace_answers.hpp"
 #include "platform/config/number_pattern.hpp"
 
 namespace junctor::cp {
@@ -19,7 +18,7 @@ using management::v1::Request;
 
 constexpr std::uint32_t kDefaultRecords = 20;
 constexpr std::uint32_t kMaxRecords = 10'000;
-constexpr std::uint32_t kMaxTracedCalls = 1'000;
+constexpr std::uint32_t kMaxNewest = 100;
 // Sessions that the dataplane is asked for at once.
 constexpr std::size_t kSessionsAtOnce = 500;
 constexpr const char* kNoDataplane = "the dataplane is not connected";
@@ -43,22 +42,6 @@ void fill(const CauseTable::Row& from, management::v1::CauseCount& to) {
   to.set_count(from.count);
   to.set_last_unix_ms(from.last_unix_ms);
 }
-
-void fill(const TraceEntry& from, management::v1::TraceMessage& to) {
-  to.set_time_unix_us(count_of(from.wall, std::chrono::microseconds{1}));
-  to.set_sent(from.sent);
-  to.set_local(from.local.text());
-  to.set_remote(from.hop.peer.text());
-  to.set_transport(std::string(transport_name(from.hop.transport)));
-  to.set_summary(from.summary);
-  to.set_text(from.text);
-}
-
-// Which leg of which of the calls asked for a SIP Call-ID is.
-struct TraceLeg {
-  std::size_t call;
-  std::uint32_t leg;
-};
 
 // Statistics of many sessions, asked for some at a time so that no answer is large.
 class MediaWalk : public std::enable_shared_from_this<MediaWalk> {
@@ -114,7 +97,7 @@ class ShowAnswers {
 
   void show_calls(const management::v1::ShowCalls& what, Reply& reply) const;
   void show_trunks(const std::string& name, Reply& reply) const;
-  void show_trace(const management::v1::ShowTrace& what, Reply& reply) const;
+  void watch_calls(std::uint32_t newest, Reply& reply) const;
   void show_records(const management::v1::ShowRecords& what, Reply& reply) const;
   void show_version(Reply& reply) const;
   void show_plugins(Reply& reply) const;
@@ -149,6 +132,10 @@ void ShowAnswers::show_calls(const management::v1::ShowCalls& what, Reply& reply
   }
 }
 
+void ShowAnswers::watch_calls(std::uint32_t newest, Reply& reply) const {
+  given_.switchboard.summarize(std::min(newest, kMaxNewest), reply);
+}
+
 void ShowAnswers::show_trunks(const std::string& name, Reply& reply) const {
   const Nanoseconds now = given_.clock.now();
   const auto add = [&](const TrunkPtr& trunk, bool is_removed) {
@@ -159,35 +146,6 @@ void ShowAnswers::show_trunks(const std::string& name, Reply& reply) const {
   for (const TrunkPtr& trunk : given_.trunks.all()) add(trunk, false);
   for (const TrunkPtr& trunk : given_.trunks.removed()) add(trunk, true);
   if (!name.empty() && reply.trunks().empty()) reply.set_error("there is no trunk " + name);
-}
-
-void ShowAnswers::show_trace(const management::v1::ShowTrace& what, Reply& reply) const {
-  const std::vector<std::string> calls =
-      what.call_id().empty()
-          ? given_.switchboard.last_calls(std::clamp(what.last(), 1u, kMaxTracedCalls))
-          : std::vector{what.call_id()};
-  // One walk through the ring, however many calls.
-  std::unordered_map<std::string, TraceLeg> legs;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    std::uint32_t leg = 0;
-    for (std::string& id : given_.switchboard.sip_call_ids(calls[i]))
-      legs.try_emplace(std::move(id), TraceLeg{i, std::min(leg++, 1u)});
-  }
-  std::vector<std::vector<management::v1::TraceMessage>> messages(calls.size());
-  for (const TraceEntry& entry : given_.trace.entries()) {
-    const auto leg = legs.find(entry.call_id);
-    if (leg == legs.end()) continue;
-    management::v1::TraceMessage& message = messages[leg->second.call].emplace_back();
-    fill(entry, message);
-    message.set_call_id(calls[leg->second.call]);
-    message.set_leg(leg->second.leg);
-    const TrunkPtr trunk = given_.trunks.find_by_source(entry.hop.listener, entry.hop.peer);
-    if (trunk) message.set_trunk(trunk->name());
-  }
-  for (auto& of_call : messages)
-    for (auto& message : of_call) reply.add_trace()->Swap(&message);
-  if (!what.call_id().empty() && reply.trace().empty())
-    reply.set_error("nothing is kept of a call " + what.call_id());
 }
 
 void ShowAnswers::show_records(const management::v1::ShowRecords& what, Reply& reply) const {
@@ -304,9 +262,10 @@ void add_show_answers(Answers& answers, const Shown& shown) {
   answers.add(Request::kShowTrunks, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
     self->show_trunks(r.show_trunks().name(), reply);
   });
-  answers.add(Request::kShowTrace, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
-    self->show_trace(r.show_trace(), reply);
+  answers.add(Request::kWatchCalls, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
+    self->watch_calls(r.watch_calls().newest(), reply);
   });
+  add_trace_answers(answers, shown.switchboard, shown.trunks, shown.trace);
   answers.add(Request::kShowRecords, kAnyone, [self](const Request& r, const Asker&, Reply& reply) {
     self->show_records(r.show_records(), reply);
   });

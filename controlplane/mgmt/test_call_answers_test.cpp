@@ -29,7 +29,12 @@ class FakeSwitchboard final : public Switchboard {
   std::vector<std::string> find(std::string_view) const override { return {}; }
   bool clear(std::string_view, std::string_view) override { return false; }
   std::vector<std::string> sip_call_ids(std::string_view) const override { return {}; }
-  std::vector<std::string> last_calls(std::uint32_t) const override { return {}; }
+  std::vector<std::string> last_calls(std::uint32_t, const CallFilter&) const override {
+    return {};
+  }
+  const CallIndex::SipCall* call_of(std::string_view) const override { return nullptr; }
+  bool fits(std::string_view, const CallFilter&) const override { return true; }
+  void summarize(std::uint32_t, management::v1::Reply&) const override {}
   Result<std::string> start_test(const TestOrder& wanted) override {
     if (is_full) return Error{"", "as many as may"};
     order = wanted;

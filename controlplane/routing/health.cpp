@@ -162,6 +162,11 @@ void Health::Probe::judge(const Response& response) {
       std::chrono::duration_cast<Milliseconds>(shared_.loop().clock().wall()).count());
   peer().last_response =
       response.local ? "no response" : std::to_string(status) + " " + response.message.reason();
+  if (is_logged(LogLevel::Debug))
+    log_debug("trunk", "OPTIONS",
+              {{"trunk", trunk_->name()},
+               {"peer", peer().hop.peer.text()},
+               {"response", peer().last_response}});
   if (response.local || status == 408) {
     shared_.count(kUnanswered);
     if (++misses_ >= kMissesToDown) set_state(TrunkPeer::State::Down);

@@ -5,6 +5,7 @@
 #include "controlplane/sip/messages.hpp"
 #include "controlplane/sip/raw_message.hpp"
 #include "controlplane/sip/stack_impl.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
 
@@ -94,6 +95,11 @@ Wire::Admission StackImpl::admit_message(const Wire::Peer& peer, std::string_vie
 void StackImpl::record(const Wire::Peer& peer, std::string_view text, bool sent) {
   count(sent ? kSent : kReceived);
   Summary summary = summarize(text);
+  if (is_logged(LogLevel::Debug))
+    log_debug("sip", sent ? "sent" : "received",
+              {{"message", summary.text},
+               {"peer", peer.remote.text()},
+               {"call_id", std::string(summary.call_id)}});
   trace_.add(TraceEntry{0, loop_.clock().wall(), sent, peer.local,
                         Hop{peer.listener.name, peer.transport, peer.remote},
                         std::string(summary.call_id), std::move(summary.text), std::string(text)});

@@ -81,21 +81,5 @@ TEST(RawAnswer, GoesToTheSource) {
   EXPECT_EQ(raw_answer_to("X", source).text(), "192.0.2.1:5060");
 }
 
-TEST(Trace, KeepsTheNewestWithinItsSize) {
-  Trace trace(10'000);
-  for (int i = 0; i < 100; ++i) {
-    TraceEntry entry;
-    entry.call_id = i % 2 == 0 ? "even" : "odd";
-    entry.text = std::string(1000, 'x');
-    trace.add(std::move(entry));
-  }
-  ASSERT_FALSE(trace.entries().empty());
-  EXPECT_LT(trace.entries().size(), 10u);
-  EXPECT_EQ(trace.entries().back().sequence, 100u);
-  const std::string ids[] = {"even"};
-  for (const TraceEntry* entry : trace.find(ids)) EXPECT_EQ(entry->sequence % 2, 1u);
-  EXPECT_FALSE(trace.find(ids).empty());
-}
-
 }  // namespace
 }  // namespace junctor::cp

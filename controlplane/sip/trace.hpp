@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Trace: the always-on ring of SIP messages as they were on the wire, found again by the SIP
-// Call-ID.
+// Call-ID, or by their order.
+//
+//   oldest [ a1 | b1 | a2 | c1 | b2 | a3 ] newest        a1 --> a2 --> a3: the messages of one call
+//
+// A call that sends without end does not take the place of the others: of what is beyond its share
+// of the ring only the summary stays, the newest messages whole.
 //
 // Threads   the control loop's.
 // Lifetime  the oldest messages make place: the ring holds at most max_bytes of text.
@@ -13,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,9 +33,10 @@ struct TraceEntry {
   bool sent = false;
   SocketAddress local;
   Hop hop;
-  std::string call_id;  // SIP Call-ID
-  std::string summary;  // "INVITE sdp", "200 OK (INVITE) sdp"
-  std::string text;     // as on the wire, cut at 64 KiB
+  std::string call_id;             // SIP Call-ID
+  std::string summary;             // "INVITE sdp", "200 OK (INVITE) sdp"
+  std::string text;                // as on the wire, cut at 64 KiB; "" beyond its call's share
+  std::uint64_t next_of_call = 0;  // sequence of the next one of this Call-ID; 0: the last
 };
 
 class Trace {
@@ -45,13 +52,30 @@ class Trace {
   const std::deque<TraceEntry>& entries() const { return entries_; }
   std::size_t bytes() const { return bytes_; }
   std::size_t max_bytes() const { return max_bytes_; }
+  // Of the newest message. The first is 2, so that what came after 1 is everything.
+  std::uint64_t newest() const { return next_ - 1; }
 
  private:
+  // Sequences of its messages in the ring.
+  struct OfCall {
+    std::uint64_t first = 0;
+    std::uint64_t first_whole = 0;
+    std::uint64_t last = 0;
+    std::size_t bytes = 0;
+  };
+  TraceEntry& at(std::uint64_t sequence) { return entries_[sequence - entries_.front().sequence]; }
+  const TraceEntry& at(std::uint64_t sequence) const {
+    return entries_[sequence - entries_.front().sequence];
+  }
+  void cut_to_share(OfCall& of_call);
+  void drop_oldest();
+
   std::size_t max_bytes_;
   std::size_t bytes_ = 0;
-  std::uint64_t next_ = 1;
+  std::uint64_t next_ = 2;
   std::deque<TraceEntry> entries_;
   std::function<void(const TraceEntry& entry)> listener_;
+  std::unordered_map<std::string, OfCall> calls_;
 };
 
 }  // namespace junctor::cp

@@ -11,6 +11,7 @@
 #include "platform/config/config.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/telemetry/log.hpp"
+#include "platform/telemetry/log_ring.hpp"
 #include "platform/telemetry/service.hpp"
 
 namespace junctor::dp {
@@ -34,6 +35,12 @@ int fail(const Error& error) {
   return 1;
 }
 
+// The newest lines, for control to be told when it is there. Threads may log to the last.
+LogRing& kept_lines() {
+  static auto* const ring = new LogRing(500, std::size_t{256} << 10);
+  return *ring;
+}
+
 int run(const config::v1::Config& config, const std::string& run_dir) {
   // Before DPDK starts threads of its own, so that signals come to the loop only.
   const auto loop = ipc::make_epoll_loop();
@@ -51,7 +58,8 @@ int run(const config::v1::Config& config, const std::string& run_dir) {
   if (!packets) return fail(packets.error());
   PacketPlane& plane = (*packets)->plane();
   SystemClock clock;
-  auto service = Service::create(*loop, plane, config, run_dir, plane.counters(), clock);
+  auto service =
+      Service::create(*loop, plane, config, run_dir, plane.counters(), clock, &kept_lines());
   if (!service) return fail(service.error());
 
   log_info("dataplane", "ready",
@@ -84,6 +92,7 @@ int main(int argc, char** argv) {
   }
   if (arguments->check) return 0;
   set_log_level(log_level_of(config->system().log_level()));
+  set_log_listener([](const LogLine& line) { kept_lines().add("", line); });
   return run(*config, arguments->run_dir);
 }
 

@@ -6,6 +6,7 @@
 
 #include "platform/base/assert.hpp"
 #include "platform/telemetry/log.hpp"
+#include "platform/telemetry/log_tap.hpp"
 
 namespace junctor::dp {
 namespace {
@@ -15,6 +16,8 @@ constexpr unsigned kSocketMode = 0660;
 // control says Hello at once; this is for one that is short of time itself.
 constexpr Nanoseconds kHelloTimeout = Seconds{5};
 constexpr std::size_t kMaxNewcomers = 16;
+constexpr std::size_t kLinesAtOnce = 50;
+constexpr std::uint32_t kMaxDebugSeconds = 3600;
 
 std::string mac_text(const MacAddress& mac) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -162,6 +165,8 @@ void MediaServer::answer(const api::Request& request, api::Reply& reply) {
       return context_.captures.stop(request.stop_capture(), reply);
     case api::Request::kGetCapture:
       return context_.captures.get(request.get_capture(), reply);
+    case api::Request::kSetDebug:
+      return on_set_debug(request.set_debug());
     case api::Request::WHAT_NOT_SET:
       break;
   }
@@ -187,6 +192,9 @@ void MediaServer::add_result(api::SessionResult result, api::Reply& reply) {
     counters_[kRefusedSessions].add();
     log_warning("media", "session refused", {{"session", result.id()}, {"reason", result.error()}});
   }
+  if (result.error().empty() && is_logged(LogLevel::Debug))
+    log_debug("media", "session holds",
+              {{"session", result.id()}, {"generation", result.generation()}});
   *reply.add_sessions() = std::move(result);
 }
 
@@ -213,6 +221,7 @@ void MediaServer::on_remove(const api::Remove& remove, api::Reply& reply) {
   // answered.
   for (const std::string& id : remove.session_ids()) {
     *reply.add_sessions() = context_.sessions.remove(id);
+    if (is_logged(LogLevel::Debug)) log_debug("media", "session removed", {{"session", id}});
   }
 }
 
@@ -305,6 +314,30 @@ void MediaServer::on_set_trusted(const api::SetTrusted& trusted, api::Reply& rep
   }
   policer.stranger_packets_per_second = trusted.stranger_packets_per_second();
   context_.plane.set_policer(policer);
+}
+
+// It ends by itself here too, as control may be gone by then.
+void MediaServer::on_set_debug(const api::SetDebug& what) {
+  const std::uint32_t seconds = std::min(what.seconds(), kMaxDebugSeconds);
+  debug_end_.reset();
+  set_log_debug({what.all(), {what.categories().begin(), what.categories().end()}});
+  if (seconds == 0) return set_log_debug({});
+  debug_end_ = context_.loop.after(Seconds{seconds}, [] { set_log_debug({}); });
+}
+
+void MediaServer::send_log(const LogRing& log) {
+  if (!is_connected() || !control_->can_send()) return;
+  std::vector<api::Event> events;
+  log.visit_after(told_, [&](const LogRing::Entry& entry) {
+    api::LogLine& line = *events.emplace_back().mutable_log_line();
+    line.set_unix_us(static_cast<std::uint64_t>(entry.line.wall / std::chrono::microseconds{1}));
+    line.set_level(std::string(level_name(entry.line.level)));
+    line.set_category(entry.line.category);
+    line.set_text(entry.line.text);
+    told_ = entry.sequence;
+    return events.size() < kLinesAtOnce;
+  });
+  for (const api::Event& event : events) send_event(event);
 }
 
 void MediaServer::tell_timeouts() {

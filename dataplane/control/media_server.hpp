@@ -28,6 +28,7 @@
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
+#include "platform/telemetry/log_ring.hpp"
 
 namespace junctor::dp {
 
@@ -62,6 +63,8 @@ class MediaServer {
 
   void send_source_learned(const std::string& id, unsigned leg, const SocketAddress& source);
   void send_timeout(const std::string& id, std::uint32_t silent_s);
+  // The lines that were not told yet, some at a time.
+  void send_log(const LogRing& log);
   bool is_connected() const { return control_ != nullptr && control_->is_open(); }
 
   const CounterSet<kCounts>& counters() const { return counters_; }
@@ -92,6 +95,7 @@ class MediaServer {
   void on_remove(const api::Remove& remove, api::Reply& reply);
   void on_get_statistics(const api::GetStatistics& get, api::Reply& reply);
   void on_set_trusted(const api::SetTrusted& trusted, api::Reply& reply);
+  void on_set_debug(const api::SetDebug& what);
 
   void add_result(api::SessionResult result, api::Reply& reply);
   void add_ports(api::Statistics& out) const;
@@ -108,6 +112,8 @@ class MediaServer {
   // State.
   bool in_sync_ = false;
   bool sync_ended_ = false;  // by the request in hand
+  std::uint64_t told_ = 0;   // the last line of the log that control was told
+  ipc::HandlePtr debug_end_;
   CounterSet<kCounts> counters_;
 };
 

@@ -2,6 +2,7 @@
 #include "dataplane/control/media_server.hpp"
 
 #include "dataplane/control/test_service.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace junctor::dp {
 namespace {
@@ -189,6 +190,47 @@ TEST_F(MediaServerTest, WhoSaysNoHelloIsNotWaitedForLong) {
   for (std::size_t i = 0; i < many.size(); ++i) EXPECT_EQ(many[i]->is_closed, i < 4) << i;
   EXPECT_EQ(control.hello().error(), "");
   EXPECT_EQ(control.losses, 0U);
+}
+
+TEST_F(MediaServerTest, TellsControlWhatItLogged) {
+  LogRing log(3, 1 << 20);
+  service.reset();
+  auto created = Service::create(*loop, plane, config, run_dir, registry, clock, &log);
+  ASSERT_TRUE(created) << created.error().text();
+  service = std::move(*created);
+  for (const char* text : {"a", "b", "c", "d"})
+    log.add("", {Seconds{1}, LogLevel::Warning, "port", text});
+  const auto heard = [](const Control& control) {
+    std::vector<std::string> texts;
+    for (const api::Event& event : control.events) texts.push_back(event.log_line().text());
+    return texts;
+  };
+  Control control(*loop, socket());
+  EXPECT_EQ(control.hello().error(), "");
+  EXPECT_TRUE(run_until(*loop, [&] { return control.events.size() >= 3; }));
+  EXPECT_THAT(heard(control), ElementsAre("b", "c", "d")) << "the newest, while it was away";
+  EXPECT_EQ(control.events[0].log_line().level(), "warning");
+  EXPECT_EQ(control.events[0].log_line().category(), "port");
+  EXPECT_EQ(control.events[0].log_line().unix_us(), 1'000'000u);
+  log.add("", {Seconds{2}, LogLevel::Info, "port", "e"});
+  EXPECT_TRUE(run_until(*loop, [&] { return control.events.size() >= 4; }));
+  EXPECT_THAT(heard(control), ElementsAre("b", "c", "d", "e")) << "each once";
+}
+
+TEST_F(MediaServerTest, DebugEndsByItself) {
+  set_log_level(LogLevel::Error);
+  {
+    Control control(*loop, socket());
+    EXPECT_EQ(control.hello().error(), "");
+    api::Request request;
+    request.mutable_set_debug()->add_categories("media");
+    request.mutable_set_debug()->set_seconds(1);
+    EXPECT_EQ(control.ask(request).error(), "");
+    EXPECT_TRUE(is_logged(LogLevel::Debug));
+  }
+  EXPECT_TRUE(run_until(*loop, [] { return !is_logged(LogLevel::Warning); }))
+      << "although control is gone";
+  set_log_level(LogLevel::Info);
 }
 
 }  // namespace

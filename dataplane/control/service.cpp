@@ -20,6 +20,7 @@ constexpr Nanoseconds kNudgeInterval = Milliseconds{100};
 constexpr std::size_t kMaxLocalAddresses = 64;
 constexpr std::size_t kPacketsPerPoll = 64;
 constexpr unsigned kPollsPerWake = 16;
+constexpr Nanoseconds kLogInterval = Milliseconds{200};
 
 std::uint64_t random_id() {
   std::random_device random;
@@ -28,8 +29,8 @@ std::uint64_t random_id() {
 
 class ServiceImpl final : public Service {
  public:
-  ServiceImpl(ipc::Loop& loop, Plane& plane, CounterRegistry& registry)
-      : loop_(loop), plane_(plane), registry_(registry) {}
+  ServiceImpl(ipc::Loop& loop, Plane& plane, CounterRegistry& registry, const LogRing* log)
+      : loop_(loop), plane_(plane), registry_(registry), log_(log) {}
 
   ~ServiceImpl() override {
     if (server_) registry_.remove(server_->counters().values());
@@ -53,6 +54,7 @@ class ServiceImpl final : public Service {
   ipc::Loop& loop_;
   Plane& plane_;
   CounterRegistry& registry_;
+  const LogRing* log_;
   // Owned, in the order of their making: each needs those before it.
   std::unique_ptr<KernelPorts> kernel_;
   std::unique_ptr<Neighbours> neighbours_;
@@ -64,6 +66,7 @@ class ServiceImpl final : public Service {
   ipc::HandlePtr again_;
   ipc::HandlePtr tick_;
   ipc::HandlePtr nudge_;
+  ipc::HandlePtr tell_log_;
 };
 
 Result<void> ServiceImpl::start(const config::v1::Config& config, const std::string& run_dir,
@@ -98,6 +101,7 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
     captures_->run();
   });
   nudge_ = loop_.every(kNudgeInterval, [this] { neighbours_->run(); });
+  if (log_ != nullptr) tell_log_ = loop_.every(kLogInterval, [this] { server_->send_log(*log_); });
   pump();  // arms the plane
   return {};
 }
@@ -191,8 +195,9 @@ void ServiceImpl::pump() {
 Result<std::unique_ptr<Service>> Service::create(ipc::Loop& loop, Plane& plane,
                                                  const config::v1::Config& config,
                                                  const std::string& run_dir,
-                                                 CounterRegistry& registry, Clock& clock) {
-  auto service = std::make_unique<ServiceImpl>(loop, plane, registry);
+                                                 CounterRegistry& registry, Clock& clock,
+                                                 const LogRing* log) {
+  auto service = std::make_unique<ServiceImpl>(loop, plane, registry, log);
   if (auto started = service->start(config, run_dir, clock); !started) return started.error();
   return std::unique_ptr<Service>(std::move(service));
 }

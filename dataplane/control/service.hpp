@@ -25,16 +25,19 @@
 #include "platform/base/result.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
+#include "platform/telemetry/log_ring.hpp"
 
 namespace junctor::dp {
 
 class Service {
  public:
-  // The configuration has its defaults filled in; the socket is <run_dir>/media.sock.
+  // The configuration has its defaults filled in; the socket is <run_dir>/media.sock. Lines of the
+  // log, if any are given, are told to control.
   static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane,
                                                  const config::v1::Config& config,
                                                  const std::string& run_dir,
-                                                 CounterRegistry& registry, Clock& clock);
+                                                 CounterRegistry& registry, Clock& clock,
+                                                 const LogRing* log = nullptr);
   virtual ~Service() = default;
 };
 

@@ -45,7 +45,13 @@ Completion CommandTable::complete(CommandRow::Words words) const {
   for (const Row& row : rows_) {
     if (!begins(row, words)) continue;
     if (words.size() >= row.words.size()) {
-      if (row.has_rest) return row.given.complete_rest(words.subspan(row.words.size()));
+      if (row.has_rest) {
+        Completion rest = row.given.complete_rest(words.subspan(row.words.size()));
+        out.may_end = out.may_end || rest.may_end;
+        for (Candidate& candidate : rest.candidates)
+          if (seen.insert(candidate.word).second) out.candidates.push_back(std::move(candidate));
+        continue;
+      }
       out.may_end = true;
       continue;
     }
@@ -77,7 +83,8 @@ Completion CommandTable::complete(CommandRow::Words words) const {
 
 const CommandRow* CommandTable::find(CommandRow::Words words) const {
   const Row* best = nullptr;
-  // A word of a command is that before it is a name: a call is not called "history".
+  // A word of a command is that before it is a name: a call is not called "history". And a row that
+  // says all of the line is meant before one that takes what comes.
   const auto capitals = [](const Row& row) {
     return std::count_if(row.words.begin(), row.words.end(), is_capital);
   };
@@ -85,7 +92,10 @@ const CommandRow* CommandTable::find(CommandRow::Words words) const {
     const bool is_whole =
         row.has_rest ? words.size() >= row.words.size() : words.size() == row.words.size();
     if (!is_whole || !begins(row, words)) continue;
-    if (best == nullptr || capitals(row) < capitals(*best)) best = &row;
+    const auto looseness = [&capitals](const Row& of) {
+      return std::pair(of.has_rest, capitals(of));
+    };
+    if (best == nullptr || looseness(row) < looseness(*best)) best = &row;
   }
   return best == nullptr ? nullptr : &best->given;
 }

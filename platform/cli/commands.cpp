@@ -45,6 +45,15 @@ Outcome show(const GatewayLink& link, const console::Command& command, Noun noun
   return {};
 }
 
+bool is_enough(Sink& out, std::chrono::milliseconds pause) {
+  const Sink::Event event = out.wait(-1, pause, out.is_terminal());
+  if (event == Sink::Event::Key) {
+    const char key = out.take_key();
+    return key == 'q' || key == 'Q';
+  }
+  return event == Sink::Event::Interrupted || event == Sink::Event::Gone;
+}
+
 CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
                     Noun noun) {
   return {pattern, help, [&link, noun](const console::Command& command, Sink& out) {

@@ -7,6 +7,7 @@
 // Lifetime  a GatewayLink outlives the rows made from it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,6 +38,8 @@ std::vector<CommandRow> trunk_commands(const GatewayLink& link);   // show trunk
 std::vector<CommandRow> memory_commands(const GatewayLink& link);  // show memory
 std::vector<CommandRow> trace_commands(const GatewayLink& link);   // show trace
 std::vector<CommandRow> capture_commands(const GatewayLink& link);  // capture ..., show capture
+std::vector<CommandRow> monitor_commands(
+    const GatewayLink& link);  // monitor calls, monitor traffic
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call
@@ -45,6 +48,13 @@ std::vector<CommandRow> password_commands(const GatewayLink& link);  // password
 std::vector<CommandRow> terminal_commands(console::Settings* settings);  // terminal length, width
 std::vector<CommandRow> try_commands(const GatewayLink& link);  // test route
 
+// Runs another line of the console, in whole words; on_begin is called first, unless there is no such
+// command.
+using RunLine = std::function<console::Outcome(const std::vector<std::string>& words,
+                                               console::Sink& out, std::function<void()> on_begin)>;
+std::vector<CommandRow> support_commands(const GatewayLink& link,
+                                         RunLine run);  // show tech-support
+
 // ---- what groups share
 
 // "17", 1 or more.
@@ -52,6 +62,9 @@ std::optional<std::uint32_t> number_of(const std::string& word);
 // Asks for the noun with what the words after the second say, and prints the answer.
 console::Outcome show(const GatewayLink& link, const console::Command& command, Noun noun,
                       console::Sink& out);
+// Waits so long in a command that watches; whether the operator wants no more: ^C, q, or the terminal
+// is gone.
+bool is_enough(console::Sink& out, std::chrono::milliseconds pause);
 CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
                     Noun noun);
 

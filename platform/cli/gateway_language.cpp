@@ -13,6 +13,7 @@ using console::Outcome;
 
 GatewayLanguage::GatewayLanguage(Given given)
     : given_(std::move(given)),
+      monitor_(given_.gateway),
       operational_(operational_rows()),
       configuration_(configuration_rows()) {
   operational_.set_values("TRUNK", [this] { return trunk_names(); });

@@ -21,6 +21,7 @@
 #include "platform/base/result.hpp"
 #include "platform/cli/command_table.hpp"
 #include "platform/cli/commands.hpp"
+#include "platform/cli/log_commands.hpp"
 #include "platform/config/tree.hpp"
 #include "platform/console/language.hpp"
 
@@ -40,6 +41,8 @@ class GatewayLanguage final : public console::Language {
   console::Completion complete_view(Words words, Words view) const override;
   console::Outcome run(const console::Command& command, console::Sink& out) override;
   bool may_keep(std::string_view line) const override;
+  int watch_fd() const override { return monitor_.fd(); }
+  std::vector<std::string> on_watch() override { return monitor_.notices(); }
 
  private:
   using Command = console::Command;
@@ -81,6 +84,7 @@ class GatewayLanguage final : public console::Language {
   // Given.
   Given given_;
   // Owned.
+  LogMonitor monitor_;
   CommandTable operational_, configuration_;
   // State: of configuring.
   bool is_configuring_ = false;

@@ -36,6 +36,16 @@ class FakeGateway {
     } else if (request.has_show_records()) {
       reply.add_records()->set_id("ended");
       reply.mutable_records(0)->set_called("4711");
+    } else if (request.has_show_trace()) {
+      if (request.show_trace().call_id() == "none") return Error{"", "nothing is kept of it"};
+      asked_trace = request.show_trace();
+      reply.add_trace()->set_call_id("ended");
+      reply.mutable_trace(0)->set_summary("INVITE");
+      reply.mutable_trace(0)->set_text("INVITE\r\nAuthorization: Digest f00d\r\n");
+    } else if (request.has_show_log()) {
+      for (int i = 0; i < 400; ++i) reply.add_log()->set_text("said " + std::to_string(i));
+    } else if (request.has_set_debug()) {
+      asked_debug = request.set_debug();
     } else if (request.has_show_trunks()) {
       reply.add_trunks()->set_name("pbx");
     } else if (request.has_show_calls()) {
@@ -68,6 +78,8 @@ class FakeGateway {
   std::vector<config::v1::Config> revisions;
   std::vector<std::string> comments{"the first"};
   std::uint32_t confirm_s = 0;
+  management::v1::ShowTrace asked_trace;
+  management::v1::SetDebug asked_debug;
   bool is_locked = false;
   std::string refuses_lock;
 
@@ -315,6 +327,59 @@ TEST_F(GatewayLanguageTest, OperatesOnCallsAndTrunks) {
   EXPECT_EQ(type({"trunk pbx drain"}), "trunk pbx drains, 1 call is left\n");
   EXPECT_EQ(type({"trunk pbx enable"}), "trunk pbx takes calls\n");
   EXPECT_THAT(type({"trunk pbx enable | json"}), HasSubstr("\"name\": \"pbx\""));
+}
+
+TEST_F(GatewayLanguageTest, TracesCallsThatFit) {
+  EXPECT_THAT(type({"trace sip number 4711 trunk pbx last 3 full"}), HasSubstr("Digest f00d"));
+  EXPECT_EQ(gateway_.asked_trace.number(), "4711");
+  EXPECT_EQ(gateway_.asked_trace.trunk(), "pbx");
+  EXPECT_EQ(gateway_.asked_trace.last(), 3u);
+  EXPECT_THAT(type({"trace sip"}), HasSubstr("call ended"));
+  type({"trace sip call c1 full"});
+  EXPECT_EQ(gateway_.asked_trace.call_id(), "c1");
+  EXPECT_THAT(type({"trace sip call none"}), HasSubstr("nothing is kept of it"));
+  EXPECT_THAT(type({"trace sip last none"}), HasSubstr("a number, 1 or more"));
+  EXPECT_THAT(type({"trace sip trunk"}), HasSubstr("incomplete"));
+  EXPECT_THAT(type({"trace sip live | json"}), HasSubstr("live has no JSON"));
+}
+
+TEST_F(GatewayLanguageTest, AsksForDetailsForAWhile) {
+  const struct {
+    const char *line, *category;
+    std::uint32_t seconds;
+  } rows[] = {{"debug sip", "sip", 300},
+              {"debug sip for 90s", "sip", 90},
+              {"debug media for 5m", "media", 300},
+              {"debug all for 1h", "", 3600},
+              {"debug all for 7", "", 420},
+              {"debug off", "", 0}};
+  for (const auto& row : rows) {
+    type({row.line});
+    EXPECT_EQ(gateway_.asked_debug.category(), row.category) << row.line;
+    EXPECT_EQ(gateway_.asked_debug.seconds(), row.seconds) << row.line;
+  }
+  for (const char* line : {"debug sip for 2h", "debug sip for 0", "debug sip for 3601s",
+                           "debug sip for 5d", "debug sip for 4294967297m"})
+    EXPECT_THAT(type({line}), HasSubstr("an hour at most")) << line;
+  EXPECT_THAT(type({"debug nothing"}), HasSubstr("unknown word"));
+  EXPECT_THAT(type({"debug off for 5m"}), HasSubstr("nothing may follow"));
+}
+
+TEST_F(GatewayLanguageTest, TellsSupportEverythingButSecrets) {
+  const std::string text = type({"show tech-support"});
+  for (const char* wanted : {"======== show version ========", "set trunk pbx",
+                             "======== show trunk pbx ========", "said 299",
+                             "... 100 more lines are left out", "Authorization: ***"})
+    EXPECT_THAT(text, HasSubstr(wanted));
+  EXPECT_THAT(text, testing::Not(HasSubstr("f00d")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("said 300")));
+  const ipc::TempDir folder;
+  EXPECT_EQ(type({"save tech-support " + (folder / "support")}), "");
+  std::stringstream saved;
+  saved << std::ifstream(folder / "support").rdbuf();
+  EXPECT_EQ(saved.str(), text);
+  EXPECT_THAT(type({"save tech-support " + (folder / "none/support")}),
+              HasSubstr("cannot be written"));
 }
 
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {

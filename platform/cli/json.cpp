@@ -162,13 +162,8 @@ std::string to_json(const google::protobuf::Message& message) {
 }
 
 std::string to_json(const Command& command, const management::v1::Reply& reply) {
-  JsonWriter writer;
-  if (command.noun == Noun::Version) {
-    writer.write_message(reply.version(), 0);
-  } else {
-    return list_json(reply, std::string(field_of(command.noun)));
-  }
-  return writer.take();
+  if (command.noun == Noun::Version) return to_json(reply.version());
+  return list_json(reply, std::string(field_of(command.noun)));
 }
 
 std::string list_json(const management::v1::Reply& reply, const std::string& name) {

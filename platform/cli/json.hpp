@@ -9,6 +9,7 @@
 #include <google/protobuf/message.h>
 
 #include <string>
+#include <string_view>
 
 #include "platform/cli/command.hpp"
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "platform/cli/ladder.hpp"
 #include "platform/cli/render.hpp"
 
 namespace junctor::cli {
@@ -99,6 +102,76 @@ TEST(Trace, DrawsEachCallApart) {
   EXPECT_NE(text.find("     1.0 ms    |<- 200 OK (OPTIONS)"), std::string::npos)
       << "since the start of its call";
   EXPECT_EQ(render_trace({}, false), "no trace\n");
+}
+
+TEST(Sip, DrawsTwoLinesWhereThereIsOneLeg) {
+  Reply reply;
+  add(reply, "3f2a", {0, 0, false, "INVITE sdp"});
+  add(reply, "3f2a", {400, 0, true, "404 A reason as long as a peer likes (INVITE)"});
+  EXPECT_EQ(render_sip(reply, false),
+            "call 3f2a, 2023-11-14 22:13:20 UTC\n"
+            "\n"
+            "        192.0.2.20:5060                                                  gateway\n"
+            "              pbx\n"
+            "               |                                                             |\n"
+            "     0.0 ms    |-- INVITE sdp ---------------------------------------------->|\n"
+            "     0.4 ms    |<- 404 A reason as long as a peer likes (INVITE) ------------|\n");
+  Reply called;
+  add(called, "3f2b", {0, 1, true, "INVITE sdp"});
+  add(called, "3f2b", {3'600'000'000, 1, false, "BYE"});
+  EXPECT_EQ(render_sip(called, false),
+            "call 3f2b, 2023-11-14 22:13:20 UTC\n"
+            "\n"
+            "            gateway                                             203.0.113.9:5062\n"
+            "                                                                        provider\n"
+            "               |                                                             |\n"
+            "     0.0 ms    |-- INVITE sdp ---------------------------------------------->|\n"
+            "  3600.0 s     |<- BYE ------------------------------------------------------|\n");
+  add(called, "3f2b", {3'600'000'100, 0, false, "BYE"});
+  EXPECT_EQ(render_sip(called, false), render_trace(called, false)) << "three for two legs";
+}
+
+TEST(Sip, NoLineIsWiderThanATerminal) {
+  Reply reply;
+  for (const std::uint32_t leg : {0u, 1u})
+    add(reply, "3f2a",
+        {leg * 90'000'000'000ULL, leg, leg == 1,
+         "INVITE sdp with much said about it that is long"});
+  for (auto& message : *reply.mutable_trace())
+    message.set_remote("[2001:db8:ffff:ffff:ffff:ffff:ffff:1]:5060");
+  std::istringstream lines(render_sip(reply, false));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Sip, DrawsCallsAsTheyPass) {
+  Reply reply;
+  add(reply, "a", {0, 0, false, "INVITE"});
+  add(reply, "a", {1'000, 1, true, "INVITE"});
+  add(reply, "b", {5'000, 0, false, "INVITE"});
+  add(reply, "a", {6'000, 1, false, "200 OK (INVITE)"});
+  PassingLadders ladders(false);
+  std::string text;
+  for (const auto& message : reply.trace()) text += ladders.add(message);
+  EXPECT_EQ(text,
+            "\n"
+            "call a, 2023-11-14 22:13:20 UTC\n"
+            "\n"
+            "        192.0.2.20:5060                    gateway\n"
+            "              pbx\n"
+            "               |                              |                              |\n"
+            "     0.0 ms    |-- INVITE ------------------->|                              |\n"
+            "               |                                                203.0.113.9:5062\n"
+            "     1.0 ms    |                              |-- INVITE ------------------->|\n"
+            "\n"
+            "call b, 2023-11-14 22:13:20 UTC\n"
+            "\n"
+            "        192.0.2.20:5060                    gateway\n"
+            "              pbx\n"
+            "               |                              |                              |\n"
+            "     0.0 ms    |-- INVITE ------------------->|                              |\n"
+            "\n"
+            "call a\n"
+            "     6.0 ms    |                              |<- 200 OK (INVITE) -----------|\n");
 }
 
 }  // namespace

@@ -18,6 +18,15 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   const auto revisions = [this](const Command& command, Sink& out) {
     return show_revisions(command, out);
   };
+  const RunLine run = [this](const std::vector<std::string>& words, Sink& out,
+                             const std::function<void()>& on_begin) {
+    const CommandRow* row = operational_.find(words);
+    if (row == nullptr) return Outcome{};
+    on_begin();
+    console::Command command;
+    command.words = words;
+    return row->run(command, out);
+  };
   std::vector<CommandRow> own = {
       {"show configuration", "what holds now",
        [this](const Command& command, Sink& out) { return show_configuration(command, out); }},
@@ -42,6 +51,9 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(trace_commands(gateway));
   add(capture_commands(gateway));
   add(system_commands(gateway));
+  add(log_commands(gateway, monitor_));
+  add(monitor_commands(gateway));
+  add(support_commands(gateway, run));
   add(try_commands(gateway));
   add(test_call_commands(gateway));
   add(password_commands(gateway));

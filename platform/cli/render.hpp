@@ -29,5 +29,7 @@ std::string render_records(const Reply& reply);
 std::string render_version(const Reply& reply, std::uint64_t now_unix_ms);
 // The ladder of each call: calling peer, gateway, called peer.
 std::string render_trace(const Reply& reply, bool is_full);
+// The same with two lines where a call has one leg only.
+std::string render_sip(const Reply& reply, bool is_full);
 
 }  // namespace junctor::cli

@@ -80,7 +80,8 @@ class Sink {
   // lines of a long answer.
   virtual bool is_interrupted() = 0;
   // Waits until fd (if not -1) can be read. What is typed meanwhile is kept for the next line, unless
-  // keys are asked for: then the first ends the waiting, and take_key() returns it.
+  // keys are asked for: then the first ends the waiting, and take_key() returns it. A command that
+  // asks for keys, or draws again, is stopped by no --More-- from then on.
   virtual Event wait(int fd, std::chrono::milliseconds timeout, bool with_keys = false) = 0;
   virtual char take_key() = 0;
   // Asks the operator; a secret is not shown. Nothing on ^C, ^D, or without a terminal.

@@ -51,6 +51,7 @@ void Output::write(std::string_view text) {
 // A dumb terminal, a file and a filter get one picture after the other.
 void Output::redraw(std::string_view text) {
   if (!terminal_.can_erase()) {
+    pager_.stop_no_more();
     write(text);
     return;
   }
@@ -71,6 +72,7 @@ bool Output::is_interrupted() {
 }
 
 Sink::Event Output::wait(int fd, std::chrono::milliseconds timeout, bool with_keys) {
+  if (with_keys) pager_.stop_no_more();
   const auto end = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     const auto left =

@@ -53,6 +53,8 @@ class Pager {
   // Shows one line; false: no more is wanted. The line is safe to show.
   bool line(std::string_view line);
   bool has_ended() const { return has_ended_; }
+  // A command that watches something is read as it goes: it stops no more.
+  void stop_no_more() { stops_ = false; }
 
  private:
   bool ask();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "platform/telemetry/log_writer.hpp"
 
@@ -43,6 +44,11 @@ LogWriter& process_log() {
 
 void set_log_level(LogLevel least) { process_log().set_level(least); }
 bool is_logged(LogLevel level) { return process_log().is_logged(level); }
+
+void set_log_listener(std::function<void(const LogLine&)> listener) {
+  process_log().set_listener(std::move(listener));
+}
+void set_log_debug(LogDebug debug) { process_log().set_debug(std::move(debug)); }
 
 void log_debug(std::string_view category, std::string_view message, LogFields fields) {
   process_log().write(LogLevel::Debug, category, message, fields);

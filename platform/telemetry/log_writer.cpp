@@ -38,10 +38,48 @@ void append_value(std::string& line, std::string_view value) {
 
 }  // namespace
 
-std::string LogWriter::head(LogLevel level) const {
+std::string_view level_name(LogLevel level) {
+  return kLevels[static_cast<std::size_t>(level)].name;
+}
+
+int syslog_severity(LogLevel level) { return kLevels[static_cast<std::size_t>(level)].syslog; }
+
+std::optional<LogLevel> level_of(std::string_view name) {
+  for (std::size_t i = 0; i < kLevels.size(); ++i)
+    if (kLevels[i].name == name) return static_cast<LogLevel>(i);
+  return std::nullopt;
+}
+
+void LogWriter::set_level(LogLevel least) {
+  const std::scoped_lock lock(mutex_);
+  level_ = least;
+  update_least();
+}
+
+void LogWriter::set_debug(LogDebug debug) {
+  const std::scoped_lock lock(mutex_);
+  debug_ = std::move(debug);
+  update_least();
+}
+
+void LogWriter::set_listener(std::function<void(const LogLine&)> listener) {
+  const std::scoped_lock lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void LogWriter::update_least() {
+  const bool is_debug = debug_.all || !debug_.categories.empty();
+  least_.store(is_debug ? LogLevel::Debug : level_, std::memory_order_relaxed);
+}
+
+bool LogWriter::is_wanted(LogLevel level, std::string_view category) const {
+  return level >= level_ || debug_.all || debug_.categories.contains(category);
+}
+
+std::string LogWriter::head(LogLevel level, Nanoseconds wall) const {
   const LevelName& name = kLevels[static_cast<std::size_t>(level)];
   if (style_ == Style::Journal) return "<" + std::to_string(name.syslog) + ">";
-  const auto ms = std::chrono::duration_cast<Milliseconds>(clock_.wall()).count();
+  const auto ms = std::chrono::duration_cast<Milliseconds>(wall).count();
   const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);
@@ -72,6 +110,7 @@ void LogWriter::write(LogLevel level, std::string_view category, std::string_vie
                       LogFields fields) {
   if (!is_logged(level)) return;
   const std::scoped_lock lock(mutex_);
+  if (!is_wanted(level, category)) return;
   const Nanoseconds now = clock_.now();
   Place& place = place_of(category, message, now);
   if (now - place.window_start >= Seconds{1}) {
@@ -83,22 +122,19 @@ void LogWriter::write(LogLevel level, std::string_view category, std::string_vie
     return;
   }
   ++place.lines;
-  std::string line = head(level);
-  line += escape(category);
-  line += ": ";
-  line += escape(message);
+  LogLine line{clock_.wall(), level, escape(category), escape(message)};
   for (const LogField& field : fields) {
-    line += ' ';
-    line += escape(field.key);
-    line += '=';
-    append_value(line, field.value);
+    line.text += ' ';
+    line.text += escape(field.key);
+    line.text += '=';
+    append_value(line.text, field.value);
   }
   if (place.left_out > 0) {
-    line += " left_out=" + std::to_string(place.left_out);
+    line.text += " left_out=" + std::to_string(place.left_out);
     place.left_out = 0;
   }
-  line += '\n';
-  sink_(line);
+  sink_(head(level, line.wall) + line.category + ": " + line.text + "\n");
+  if (listener_) listener_(line);
 }
 
 }  // namespace junctor
