@@ -61,6 +61,7 @@ TEST(Csv, ALineHasAllThatIsKnown) {
   CallRecord full = record("a1");
   full.set_answered_unix_ms(1'700'000'001'000);
   full.set_calling("\"Bob, the\nbuilder\" <300>");
+  full.set_calling_out("4930300");
   full.set_ended_by("caller");
   auto& leg = *full.add_media();
   leg.set_codec("PCMU/8000");
@@ -74,11 +75,11 @@ TEST(Csv, ALineHasAllThatIsKnown) {
   EXPECT_EQ(csv_line(full),
             "a1,2023-11-14T22:13:20.123Z,2023-11-14T22:13:21.000Z,,\"\"\"Bob, the builder\"\" "
             "<300>\",100,,,,,200,caller,,false,PCMU/8000,50,2,3,4.40,,,,,,"
-            "2023-11-14T22:13:20.500Z,192.0.2.1:5060,192.0.2.2:5060,\"a@b,c\",\n");
+            "2023-11-14T22:13:20.500Z,192.0.2.1:5060,192.0.2.2:5060,\"a@b,c\",,4930300\n");
   std::istringstream header(csv_header());
   Lines columns;
   for (std::string column; std::getline(header, column, ',');) columns.push_back(column);
-  EXPECT_EQ(columns.size(), 29u);
+  EXPECT_EQ(columns.size(), 30u);
 }
 
 TEST_F(RecordFilesTest, EachRecordIsALine) {

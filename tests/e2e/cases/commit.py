@@ -17,8 +17,8 @@ from .survive import PAIR, Calls
 
 @case("e2e.config.commit-under-load", timeout_s=240, cores=2)
 def commit_under_load(t):
-    """A trunk more, routes in another order, other codecs: no packet of 200 calls is lost, and the next call is
-    routed anew."""
+    """A trunk more, routes in another order, other codecs in their profile: no packet of 200 calls is lost, and the
+    next call is routed anew."""
     calls = Calls(t, hold_ms=30000, folder=True)
     calls.establish()
     gateway = calls.gateway
@@ -28,11 +28,13 @@ def commit_under_load(t):
     text = gateway.console(
         "configure", "set trunk third listener pbx options-interval 0 peer 10.10.2.9",
         "set route special from phones called 1999 to third", "insert route special first",
-        "set trunk pbx codec [ PCMA PCMU telephone-event ]", "set media dscp 26", "show | compare",
+        "set media codec-profile house codec [ PCMA PCMU telephone-event ]", "set trunk pbx codec-profile house",
+        "set media dscp 26", "show | compare",
         "commit comment \"under load\"")
     for line in ("+ trunk third listener pbx", "+ media dscp 26", "revision 2 holds"):
         check(line in text, f"the console does not say {line!r}:\n{text}")
-    text = gateway.console("configure", "delete trunk third", "delete route special", "commit", "rollback 2", "commit")
+    text = gateway.console("configure", "delete trunk third", "delete route special",
+                           "set media codec-profile house codec [ PCMU telephone-event ]", "commit", "rollback 2", "commit")
     check("revision 4 holds" in text, text)
     time.sleep(3)
     calls.tell("stop")
