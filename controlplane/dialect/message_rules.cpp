@@ -150,7 +150,7 @@ Result<MessageRules> MessageRules::make(const config::v1::Config& config) {
     auto match = compile(rule);
     if (!match) return match.error();
     if (!is_fit(rule.value())) return Error{"message rule " + rule.name(), "its value is no line"};
-    auto made = std::make_shared<const MessageRule>(rule, std::move(*match));
+    auto made = std::make_shared<const MessageRule>(MessageRule{rule, std::move(*match)});
     (rule.direction() == config::v1::RECEIVED ? all.received_ : all.sent_)
         .push_back(std::move(made));
   }
