@@ -58,7 +58,7 @@ std::vector<CommandRow> trunk_commands(const GatewayLink& link) {
   };
   return {
       show_row(link, "show trunks", "the telephone systems, and whether they answer", Noun::Trunks),
-      {"show trunk TRUNK", "one telephone system: limits, peers, why calls failed",
+      {"show trunk TRUNK", "one telephone system",
        [&link](const console::Command& command, Sink& out) {
          return show_trunk(link, command, out);
        }},
