@@ -61,8 +61,8 @@ Completion complete_rest(CommandRow::Words rest) {
     return out;
   }
   Options said;
-  if (wrong_word(rest, said)) return out;
   out.may_end = true;
+  if (wrong_word(rest, said)) return out;  // the command says what is wrong with it
   if (said.seconds != 0) return out;
   if (!said.has_sound) {
     if (said.calling.empty()) out.candidates.push_back({"calling", "the number that calls"});

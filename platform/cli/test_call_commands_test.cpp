@@ -65,11 +65,11 @@ class TestCallCommands : public testing::Test {
 
   Result<Reply> ask(const Request& request) {
     Reply reply;
-    asked.push_back(request);
-    if (request.has_show_trunks()) {
+    if (request.has_show_trunks()) {  // what may stand for a trunk
       reply.add_trunks()->set_name("pbx");
       return reply;
     }
+    asked.push_back(request);
     if (!refusal.empty()) return Error{"", refusal};
     *reply.mutable_call_test() = states.at(std::min(at_++, states.size() - 1));
     return reply;
@@ -138,6 +138,7 @@ TEST_F(TestCallCommands, RefusesWhatIsNoOption) {
     EXPECT_NE(status, console::kDone) << line;
     for (const Request& request : asked) EXPECT_FALSE(request.has_test_call()) << line;
   }
+  EXPECT_THAT(type("test call pbx number 1000 61"), HasSubstr("1 to 60 seconds are expected"));
 }
 
 TEST_F(TestCallCommands, SaysWhyItFailed) {

@@ -41,7 +41,7 @@ def answer(t, pbx, formats="0", **voice):
     call = pbx.expect_call()
     offer = call.invite.sdp()
     call.reply(180)
-    time.sleep(0.1)
+    time.sleep(0.6)     # longer than the console waits between two questions
     call.reply(200, pbx.sdp(PBX_PORT, formats=formats))
     call.expect("ACK")
     payload_type = int(formats.split()[0])
@@ -122,8 +122,9 @@ def failures(t):
     gateway = t.gateway()
     pbx = t.agent(t.pbx)
     test = t.closing(TestCall(gateway, "2"))
-    call, _ = answer(t, pbx)
+    call, voice = answer(t, pbx)
     hangs_up(call)
+    voice.close()
     text = test.end()
     check("heard     nothing: no voice came" in text, f"of a peer that says nothing:\n{text}")
 
@@ -154,7 +155,7 @@ def failures(t):
     text = test.end()
     check("hung up" in text and "heard     silence" in text, f"of a peer that hangs up:\n{text}")
 
-    for words, wanted in ((("61",), "1 to 60 seconds"), (("5", "5"), "are expected")):
+    for words, wanted in ((("61",), "1 to 60 seconds"), (("5", "5"), "nothing may follow")):
         check(wanted in t.closing(TestCall(gateway, *words)).end(status=2), f"{words} is taken")
     check("no trunk" in t.closing(TestCall(gateway, trunk="none")).end(status=1), "a trunk that is not there")
     pbx.silence(0.2)
