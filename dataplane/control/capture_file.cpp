@@ -189,13 +189,17 @@ void CaptureFile::flush() {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       end(std::string("the file cannot be written: ") + std::strerror(errno));
-      // The file ends with the last whole block, or as near to it as such a disk lets us.
-      [[maybe_unused]] const int cut = ftruncate(setup_.fd, static_cast<off_t>(written_));
       break;
     }
     left.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (left.empty()) written_ += buffer_.size();
+  const std::size_t whole = pcapng::whole_blocks(buffer_, buffer_.size() - left.size());
+  written_ += whole;
+  if (!left.empty()) {
+    // What follows, if anything still does, follows a whole block.
+    [[maybe_unused]] const int cut = ftruncate(setup_.fd, static_cast<off_t>(written_));
+    lseek(setup_.fd, static_cast<off_t>(written_), SEEK_SET);
+  }
   buffer_.clear();
   octets_.store(written_, std::memory_order_relaxed);
   flushed_at_ = now();

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -268,6 +270,24 @@ TEST_F(CapturesTest, VoiceOfACallFollowsItsSession) {
   EXPECT_FALSE(rig.plane.capture_filter.voice_ports.empty()) << "what comes late is the call's";
   stop();
   EXPECT_THAT(packets(), ElementsAre("lan in voice", "lan in rtcp"));
+}
+
+// As on a disk that is full: a file may not grow beyond so many octets.
+TEST_F(CapturesTest, ADiskThatTakesNoMoreEndsItAfterAWholePacket) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{3000, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_EQ(start(everything()).error(), "");
+  for (int i = 0; i < 20; ++i) packet("10.0.0.1:1", "10.0.0.2:2", std::string(400, 'x'));
+  const api::CaptureState ended = wait_end();
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(ended.ended_by(), HasSubstr("the file cannot be written: "));
+  EXPECT_EQ(ended.octets(), std::filesystem::file_size(folder_ / "a.pcapng"));
+  EXPECT_EQ(packets().size(), 5U);
+  EXPECT_EQ(rig.plane.capture, nullptr);
 }
 
 TEST_F(CapturesTest, OneWithoutPacketsIsAFileToo) {

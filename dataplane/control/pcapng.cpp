@@ -124,6 +124,18 @@ void append_statistics(std::string& out, const Statistics& statistics) {
   block.end();
 }
 
+std::size_t whole_blocks(std::string_view blocks, std::size_t count) {
+  std::size_t end = 0;
+  while (end < count) {
+    std::uint32_t length = 0;
+    for (std::size_t i = 4; i-- > 0;)
+      length = length << 8 | static_cast<std::uint8_t>(blocks[end + 4 + i]);
+    if (end + length > count) break;
+    end += length;
+  }
+  return end;
+}
+
 std::size_t packet_block_size(std::size_t frame_size) {
   return kPacketOverhead + (frame_size + 3) / 4 * 4;
 }

@@ -44,6 +44,9 @@ void append_interface(std::string& out, const Interface& interface);
 void append_packet(std::string& out, const Packet& packet);
 void append_statistics(std::string& out, const Statistics& statistics);
 
+// How many of the first `count` octets of some whole blocks are whole blocks.
+std::size_t whole_blocks(std::string_view blocks, std::size_t count);
+
 // How long the block of such a packet is.
 std::size_t packet_block_size(std::size_t frame_size);
 // The same of statistics.

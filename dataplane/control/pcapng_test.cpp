@@ -64,5 +64,14 @@ TEST(Pcapng, Statistics) {
   EXPECT_EQ(out.size(), kStatisticsBlockSize);
 }
 
+TEST(Pcapng, WholeBlocks) {
+  std::string out;
+  append_packet(out, {});
+  const std::size_t first = out.size();
+  append_statistics(out, {});
+  for (std::size_t n = 0; n <= out.size(); ++n)
+    EXPECT_EQ(whole_blocks(out, n), n == out.size() ? n : n >= first ? first : 0) << n;
+}
+
 }  // namespace
 }  // namespace junctor::dp::pcapng

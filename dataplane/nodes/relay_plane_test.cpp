@@ -339,6 +339,22 @@ TEST_F(RelayPlaneTest, ACaptureTakesWhatItsFilterSays) {
   }
 }
 
+// A port that takes nothing is offered the same frames again.
+TEST_F(RelayPlaneTest, ACaptureHasAFrameThatWaitsOnce) {
+  start(1);
+  ASSERT_TRUE(plane->install(flow_template()).ok());
+  const auto source = plane->start_capture({{}, CaptureFilter::Voice::All, {}});
+  pbx->set_stuck(true);
+  phones->arrive(udp({}), 0);
+  const std::vector<std::string> once{"in phones 10.0.1.1:16384", "out pbx 10.0.2.2:5000"};
+  EXPECT_EQ(copied(*source, 2), once);
+  pbx->set_stuck(false);
+  phones->arrive(udp({.payload = rtp({.sequence = 101})}), 0);
+  EXPECT_EQ(copied(*source, 2), once);
+  ASSERT_TRUE(eventually([&] { return pbx->sent_count() >= 1; }));
+  EXPECT_EQ(source->poll(64, [](const CapturedPacket&) {}), 0u);
+}
+
 // Its thread stands still: the capture loses packets, the call does not.
 TEST_F(RelayPlaneTest, ACaptureThatIsNotReadLosesOnlyItsOwn) {
   start(1);

@@ -44,16 +44,13 @@ const Option* find_option(const std::string& word) {
   return at == std::end(kOptions) ? nullptr : at;
 }
 
-std::vector<std::string> names_of(const GatewayLink& link, const Option& option) {
+// Of interfaces: calls are too many to be listed.
+std::vector<std::string> interface_names(const GatewayLink& link) {
   Request request;
-  if (option.word == "interface") request.mutable_show_ports();
-  if (option.word == "call") request.mutable_show_calls();
-  if (request.what_case() == Request::WHAT_NOT_SET) return {};
+  request.mutable_show_ports();
   std::vector<std::string> names;
-  const auto reply = link.ask(request);
-  if (!reply) return names;
-  for (const auto& port : reply->ports()) names.push_back(port.name());
-  for (const auto& call : reply->calls()) names.push_back(call.id());
+  if (const auto reply = link.ask(request))
+    for (const auto& port : reply->ports()) names.push_back(port.name());
   return names;
 }
 
@@ -65,8 +62,9 @@ Completion complete_start(const GatewayLink& link, CommandRow::Words words) {
     used.push_back(option->word);
     if (option->value.empty() || ++i < words.size()) continue;
     Completion value;
-    for (std::string& name : names_of(link, *option))
-      value.candidates.push_back({std::move(name), "", Candidate::Kind::Value});
+    if (option->word == "interface")
+      for (std::string& name : interface_names(link))
+        value.candidates.push_back({std::move(name), "", Candidate::Kind::Value});
     value.candidates.push_back(
         {std::string(option->value), std::string(option->help), Candidate::Kind::Placeholder});
     return value;
