@@ -246,6 +246,7 @@ def limits(t):
     check(capture(gateway, "show", "capture")["is_running"], "a restart of junctor-control ended it")
     gateway.kill_dataplane()
     gateway.start_dataplane()
+    wait_until("control has the dataplane again", lambda: gateway.show("version")["dataplane_connected"], 10)
     wait_until("it is told what became of it", lambda: not capture(gateway, "show", "capture")["is_running"], 10)
     state = capture(gateway, "show", "capture")
     check(state["ended_by"] == "the dataplane was restarted", str(state))
