@@ -45,7 +45,7 @@ struct CallFilter::Packet {
 
 bool CallFilter::parse_v4(Bytes ip, Packet& packet) {
   if (ip.size() < kIp4 || ip[0] >> 4 != 4) return false;
-  const std::size_t header = (ip[0] & 15U) * 4;
+  const std::size_t header = std::size_t{ip[0] & 15U} * 4;
   const std::size_t total = load_be16(&ip[2]);
   if (header < kIp4 || total < header || total > ip.size()) return false;
   packet.datagram = {IpAddress::from_bytes(ip.subspan(12, 4)),

@@ -30,6 +30,7 @@ Result<int> open_empty(const std::string& path) {
 
 std::vector<std::uint16_t> ports_of(const std::vector<SocketAddress>& addresses) {
   std::vector<std::uint16_t> ports;
+  ports.reserve(addresses.size());
   for (const SocketAddress& one : addresses) ports.push_back(one.port);
   return ports;
 }

@@ -47,7 +47,7 @@ class CapturesTest : public testing::Test {
   ~CapturesTest() override { std::filesystem::remove_all(folder_); }
 
   std::string make(const std::string& name) {
-    std::ofstream{folder_ / name};
+    const std::ofstream file(folder_ / name);
     return folder_ / name;
   }
   api::StartCapture everything() {

@@ -21,7 +21,7 @@ struct OwnEnd {
 OwnEnd own_end_v4(const Snapshot& snapshot, Bytes ip, bool sent) {
   if (ip.size() < wire::kIp4Header || (ip[0] >> 4) != 4 || ip[9] != wire::kProtoUdp) return {};
   if ((be16(&ip[6]) & 0x1fff) != 0) return {};  // a fragment that is not the first: no ports
-  const std::size_t header = (ip[0] & 15u) * 4;
+  const std::size_t header = std::size_t{ip[0] & 15u} * 4;
   if (header < wire::kIp4Header || ip.size() < header + wire::kUdpHeader) return {};
   return {snapshot.local.find_v4(get<std::uint32_t>(&ip[sent ? 12 : 16])),
           be16(&ip[header + (sent ? 0 : 2)])};
