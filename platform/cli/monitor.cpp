@@ -20,9 +20,7 @@ std::string per_second(double value) {
   return text.data();
 }
 
-std::string head(std::uint64_t now_unix_ms) {
-  return time_text(now_unix_ms) + " UTC                                    q or ^C ends\n\n";
-}
+std::string head(std::uint64_t now_unix_ms) { return time_text(now_unix_ms) + " UTC\n\n"; }
 
 }  // namespace
 
@@ -65,7 +63,7 @@ std::string CallsView::draw(const Reply& calls, const Reply& trunks, std::uint64
                trunk.max_calls() == 0 ? "" : std::to_string(trunk.max_calls()),
                std::to_string(trunk.calls_in()), std::to_string(trunk.calls_out()),
                std::to_string(trunk.calls_failed())});
-  return out + table.text("there is no trunk\n") + "\n" + render_calls(calls, now_unix_ms);
+  return out + table.text("there is no trunk") + "\n" + render_calls(calls, now_unix_ms);
 }
 
 std::uint64_t TrafficView::growth(const std::string& name, std::uint64_t value) {
@@ -112,8 +110,8 @@ std::string TrafficView::draw(const Reply& ports, const Reply& counters,
     if (before_.contains(counter.name()) && now_[counter.name()] > before_[counter.name()])
       drops.add({counter.name(), a_second, std::to_string(counter.value())});
   }
-  return head(now_unix_ms) + lines.text("there is no port\n") + "\n" +
-         cores.text("there is no worker\n") + "\n" + drops.text("nothing was dropped\n");
+  return head(now_unix_ms) + lines.text("there is no port") + "\n" +
+         cores.text("there is no worker") + "\n" + drops.text("nothing was dropped");
 }
 
 }  // namespace junctor::cli

@@ -51,7 +51,7 @@ Outcome watch(const GatewayLink& link, const Request& first, const Request& seco
     if (!two) return Outcome::failed(two.error().text());
     const std::string picture = view.draw(*one, *two, link.now_unix_ms());
     if (out.is_terminal()) {
-      out.redraw(picture);
+      out.redraw("q or ^C ends          " + picture);
     } else if (!is_first) {
       out.write(picture);
       break;

@@ -11,6 +11,7 @@
 #include "platform/cli/commands.hpp"
 #include "platform/cli/mask.hpp"
 #include "platform/cli/render.hpp"
+#include "platform/cli/units.hpp"
 
 namespace junctor::cli {
 
@@ -170,6 +171,7 @@ Outcome show_support(const GatewayLink& link, const RunLine& run, Sink& out) {
     if (outcome.kind == Outcome::Kind::Failed || outcome.kind == Outcome::Kind::Wrong)
       out.write("% " + outcome.text + "\n");
   };
+  out.write("tech-support, " + time_text(link.now_unix_ms()) + " UTC\n");
   std::vector<Section> all = sections();
   for (Section& trunk : trunk_sections(link)) all.push_back(std::move(trunk));
   for (const Section& section : all) {
