@@ -53,8 +53,11 @@ def ten_thousand_calls(t):
                            "-l", str(calls), "-d", "60000", f"{t.phones.gateway4}:5060"], "uac")
     wait_until("10,000 calls are up", lambda: gateway.show("version")["calls"] == calls, 60)
     for words, rows in ((("show", "calls"), calls + 1), (("show", "calls", "detail"), None),
-                        (("show", "calls", "trunk", "pbx"), calls + 1), (("show", "calls", "number", "1002"), 1), (("show", "calls", "--json"), None), (("show", "trunks"), 3),
-                        (("show", "counters"), None), (("show", "media"), None)):
+                        (("show", "calls", "trunk", "pbx"), calls + 1), (("show", "calls", "number", "1002"), 1),
+                        (("show", "calls", "--json"), None), (("show", "trunks"), 3), (("show", "counters"), None),
+                        (("show", "media"), None), (("monitor", "calls", "|", "json"), None),
+                        (("trace", "sip", "last", "100"), None), (("trace", "sip", "number", "none"), None),
+                        (("show", "tech-support"), None)):
         best = min(measure(gateway, words, rows) for _ in range(3))
         t.note(f"{' '.join(words)}: {best * 1000:.0f} ms")
         if words == ("show", "calls"):
