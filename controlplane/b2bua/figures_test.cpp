@@ -46,9 +46,9 @@ TEST(Figures, TrunksCountWhatCameOfTheirCalls) {
   for (const auto& row : rows) {
     World world;
     EXPECT_EQ(world.play(testing::expanded(row.script)), "") << row.what;
-    EXPECT_EQ(text(world.trunks.find("pbx")->counts.in), row.in) << row.what;
-    EXPECT_EQ(text(world.trunks.find("carrier")->counts.out), row.out) << row.what;
-    EXPECT_EQ(text(world.trunks.find("pbx")->counts.out), "0") << row.what;
+    EXPECT_EQ(text(world.trunks.find("pbx")->counts().in), row.in) << row.what;
+    EXPECT_EQ(text(world.trunks.find("carrier")->counts().out), row.out) << row.what;
+    EXPECT_EQ(text(world.trunks.find("pbx")->counts().out), "0") << row.what;
   }
 }
 
@@ -69,10 +69,10 @@ constexpr const char* kRings = R"(> a INVITE sdp:u
     < b ACK
     < a 200 INVITE sdp:u
     > a ACK)";
-constexpr const char* kHangsUp = R"(> a BYE
-    < a 200 BYE
-    < b BYE
-    > b 200 BYE)";
+constexpr const char* kHangsUp = R"(> b BYE
+    < b 200 BYE
+    < a BYE
+    > a 200 BYE)";
 
 void expect_whole(World& world, bool is_resumed) {
   ASSERT_EQ(world.journal.finished.size(), 1u);

@@ -23,7 +23,7 @@ void Leg::send_progress(const Input& input) {
 }
 
 void Leg::send_answer(const Input& input) {
-  ++trunk_->counts.in.answered;
+  ++trunk_->counts().in.answered;
   Message response = Message::response(200, "OK");
   response.add("Contact", dialog_.contact);
   response.add("Allow", std::string(kAllow));
@@ -35,7 +35,7 @@ void Leg::send_failure(const Input& input) {
   if (input.cause->by != By::Operator) {
     const std::uint16_t status = status_for_caller(*input.cause);
     count_failure(status, phrase_of(status));
-    trunk_->counts.in.fail(status);
+    trunk_->counts().in.fail(status);
   }
   if (invite_in_ && !invite_in_->is_answered())
     respond(*invite_in_, failure_response(*input.cause, listener_address()));
@@ -43,7 +43,7 @@ void Leg::send_failure(const Input& input) {
 }
 
 void Leg::take_cancel(const Input& input) {
-  trunk_->counts.in.fail(487);
+  trunk_->counts().in.fail(487);
   respond(*invite_in_, 487);
   exchange_.bury(std::move(invite_in_));
   owner_.on_released(*this, cause_of_request(*input.message, By::Caller, "the caller gave up"));
@@ -51,7 +51,7 @@ void Leg::take_cancel(const Input& input) {
 
 // RFC 3261, section 15.1.2: the INVITE still wants its final response.
 void Leg::take_early_bye(const Input& input) {
-  trunk_->counts.in.fail(487);
+  trunk_->counts().in.fail(487);
   respond(*invite_in_, 487);
   exchange_.bury(std::move(invite_in_));
   respond(**input.request, 200);

@@ -111,7 +111,7 @@ void Leg::take_success(const Input& input) {
   if (const auto refusal = take_description(message, true)) {
     return refuse_success(message, refusal->reason);
   }
-  ++trunk_->counts.out.answered;
+  ++trunk_->counts().out.answered;
   go(State::Accepted);
   owner_.on_answered(*this);
 }
@@ -119,7 +119,7 @@ void Leg::take_success(const Input& input) {
 // It accepted, but with nothing to talk by: ACK, BYE, and for the caller a bad gateway behind us.
 void Leg::refuse_success(const Message&, const std::string& why) {
   exchange_.count(kBadAnswer);
-  trunk_->counts.out.fail(502);
+  trunk_->counts().out.fail(502);
   count_failure(502, "accepted without a usable description");
   media_.drop_offer();
   go(State::Ending);
@@ -131,7 +131,7 @@ void Leg::refuse_success(const Message&, const std::string& why) {
 }
 
 void Leg::take_failure(const Input& input) {
-  trunk_->counts.out.fail(input.status);
+  trunk_->counts().out.fail(input.status);
   count_failure(input.status, words_of_failure(*input.response));
   media_.drop_offer();
   exchange_.bury(std::move(invite_out_.transaction));
@@ -147,7 +147,7 @@ void Leg::send_ack(const Input& input) {
 }
 
 void Leg::send_cancel(const Input& input) {
-  trunk_->counts.out.fail(487);
+  trunk_->counts().out.fail(487);
   timer_ = exchange_.given.loop.after(kSixtyFourT1 + Seconds(1),
                                       guarded([this] { fire(Event::Expired, {}); }));
   if (invite_out_.transaction) invite_out_.transaction->cancel(input.cause->reason);

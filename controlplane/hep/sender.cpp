@@ -57,7 +57,10 @@ void HepSender::open() {
   const int done = connect(fd_, reinterpret_cast<const sockaddr*>(&storage), length);
   if (done != 0 && errno != EINPROGRESS) return close(std::strerror(errno));
   state_ = is_tcp_ ? State::Connecting : State::Open;
-  if (is_tcp_) watch();
+  if (is_tcp_)
+    watch();
+  else
+    has_complained_ = false;
 }
 
 void HepSender::close(const std::string& reason) {

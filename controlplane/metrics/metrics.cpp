@@ -144,16 +144,16 @@ void Metrics::write_trunks(Exposition& out) const {
       [](const Trunk& trunk) { return trunk.calls_out; });
   both(
       "junctor_trunk_answered_total", "Attempts that were answered.",
-      [](const Trunk& trunk) { return trunk.counts.in.answered; },
-      [](const Trunk& trunk) { return trunk.counts.out.answered; });
+      [](const Trunk& trunk) { return trunk.counts().in.answered; },
+      [](const Trunk& trunk) { return trunk.counts().out.answered; });
   each("junctor_trunk_refused_total", Kind::Counter,
        "Calls from the trunk that were refused at once: it, or the gateway, had as many as it may.",
        [](const Trunk& trunk) { return trunk.tally().calls_refused; });
   out.family("junctor_trunk_failed_total", Kind::Counter,
              "Attempts that were not answered, by the SIP status that ended them; 487: given up.");
   for (const TrunkPtr& trunk : given_.trunks.all()) {
-    write_flow(out, *trunk, "in", trunk->counts.in);
-    write_flow(out, *trunk, "out", trunk->counts.out);
+    write_flow(out, *trunk, "in", trunk->counts().in);
+    write_flow(out, *trunk, "out", trunk->counts().out);
   }
 }
 

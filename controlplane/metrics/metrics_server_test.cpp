@@ -120,9 +120,9 @@ TEST_F(MetricsTest, SayWhatTheControlPlaneKnows) {
   trunk.calls = 2;
   trunk.calls_in = 3;
   trunk.calls_out = 9;
-  trunk.counts.in.answered = 1;
-  trunk.counts.out.fail(486);
-  trunk.counts.out.fail(486);
+  trunk.counts().in.answered = 1;
+  trunk.counts().out.fail(486);
+  trunk.counts().out.fail(486);
   trunk.tally().calls_refused = 4;
   trunk.peers()[1].state = TrunkPeer::State::Down;
   trunk.peers()[0].round_trip_us = 1500;

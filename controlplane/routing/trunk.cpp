@@ -79,7 +79,7 @@ void Trunk::replace(const std::shared_ptr<Trunk>& before) {
   calls_in = before->calls_in;
   calls_out = before->calls_out;
   calls_failed = before->calls_failed;
-  counts = before->counts;
+  counts_ = before->counts_;
   for (TrunkPeer& peer : peers_)
     for (const TrunkPeer& known : before->peers_)
       if (known.hop == peer.hop) peer = known;

@@ -95,7 +95,8 @@ class Trunk {
   std::uint64_t calls_in = 0;  // ever
   std::uint64_t calls_out = 0;
   std::uint64_t calls_failed = 0;
-  TrunkCounts counts;
+  // Of all trunks of this name: calls of one that was replaced go on counting.
+  TrunkCounts& counts() const { return *counts_; }
 
  private:
   config::v1::Trunk config_;
@@ -107,6 +108,7 @@ class Trunk {
   std::weak_ptr<Trunk> before_;  // there as long as its last call
   std::shared_ptr<TrunkTally> tally_ = std::make_shared<TrunkTally>();
   bool is_retired_ = false;
+  std::shared_ptr<TrunkCounts> counts_ = std::make_shared<TrunkCounts>();
 };
 using TrunkPtr = std::shared_ptr<Trunk>;
 

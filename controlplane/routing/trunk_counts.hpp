@@ -3,7 +3,7 @@
 // it over time (controlplane/metrics).
 //
 // Threads   a plain value of the control loop's.
-// Lifetime  the trunk's; one that replaces it takes it over.
+// Lifetime  shared by a trunk and those that replace it under its name.
 #pragma once
 
 #include <cstddef>
