@@ -36,8 +36,10 @@ def answer_options(agent):
 
 
 def wait_until_up(gateway, *agents):
+    """By OPTIONS: a call that is answered shows a peer to be up as well, but no round trip."""
     wait_until("both trunks are up", lambda: [answer_options(agent) for agent in agents] and
-               all(trunk["state"] == "up" for trunk in gateway.show("trunks")), 20)
+               all(trunk["state"] == "up" and all(peer["options_round_trip_us"] for peer in trunk["peers"])
+                   for trunk in gateway.show("trunks")), 20)
 
 
 def scrape(t, port=PORT, host=None):
@@ -130,7 +132,7 @@ def prometheus(t):
                                 (2, "junctor_trunk_up", {}), (2, "junctor_peer_up", {}), (1, "junctor_config_revision", {}),
                                 (0, "junctor_config_pending", {}), (1, "junctor_dataplane_up", {})):
         check(now.get(name, **labels) == value, f"{name} {labels} is {now.get(name, **labels)}, not {value}")
-    check(0 < now.get("junctor_peer_options_round_trip_seconds", trunk="pbx") < 1, "no round trip of OPTIONS")
+    check(0 < now.get("junctor_peer_options_round_trip_seconds", trunk="pbx") < 5, "no round trip of OPTIONS")
     check(now.get("process_resident_memory_bytes") > 1e6, "no memory")
     check(http_get(t.phones, ADDRESS, PORT, "/")[1].startswith("Junctor"), "/ says something else")
     check(http_get(t.phones, ADDRESS, PORT, "/other")[0] == 404, "/other is there")
