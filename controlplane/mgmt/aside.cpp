@@ -35,6 +35,7 @@ void Aside::turn() {
       waiting_.pop_front();
     }
     piece.work();
+    piece.work = nullptr;  // what both hold is let go of by the loop
     loop_.post([then = std::move(piece.then), is_there = is_there_] {
       if (*is_there) then();
     });

@@ -5,6 +5,7 @@
 //   junctor --login                  the same after a password, for getty on a serial line
 //   junctor show calls --json        one question, as programs ask it
 //   junctor show calls '|' count     one line of the console
+//   junctor -c "show calls | count"  the same, as sshd calls a login shell
 #include <unistd.h>
 
 #include <cstdio>
@@ -93,17 +94,17 @@ int sit_down(const GatewayLink& link, std::string history_file) {
   return 0;
 }
 
-int converse(const std::string& run_dir, std::span<const std::string_view> words) {
+// line: one, in place of a conversation.
+int converse(const std::string& run_dir, std::string_view line) {
   const auto loop = ipc::make_epoll_loop();
   Connection connection(*loop, run_dir + "/management.sock");
   const GatewayLink link = link_of(connection);
-  if (words.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
+  if (line.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
     const char* home = std::getenv("HOME");
     return sit_down(link, home == nullptr ? "" : std::string(home) + "/.junctor_history");
   }
   GatewayLanguage language({link, "junctor"});
-  if (!words.empty())
-    return console::run_once(language, console::line_of(words), STDOUT_FILENO, STDERR_FILENO);
+  if (!line.empty()) return console::run_once(language, line, STDOUT_FILENO, STDERR_FILENO);
   return console::run_lines(language, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
 }
 
@@ -147,13 +148,16 @@ Place place_of(std::span<const std::string_view> arguments) {
 int run(std::span<const std::string_view> arguments) {
   const Place place = place_of(arguments);
   if (place.words.empty()) return converse(place.run_dir, {});
+  // As sshd calls a login shell with a command.
+  if (place.words.front() == "-c" && place.words.size() == 2)
+    return converse(place.run_dir, place.words[1]);
   if (place.words.front() == "--login" && place.words.size() == 1) return let_in(place.run_dir);
   const auto command = parse_command(arguments);
   if (command && command->is_help) return print(usage());
   if (command) return answer(*command);
   const bool is_option = place.words.front().starts_with('-');
   if (is_option) return complain(command.error().text() + "\n\n" + usage(), kWrongUsage);
-  return converse(place.run_dir, place.words);
+  return converse(place.run_dir, console::line_of(place.words));
 }
 
 }  // namespace

@@ -75,6 +75,35 @@ def first_login(t):
     hang_up(*call)
 
 
+NOBODY = 65534
+
+
+@case("e2e.console.not-the-console", timeout_s=60)
+def not_the_console(t):
+    """Another user of the machine cannot take a gateway without admin; root's rights are given up at the console."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    call = talk(phone, pbx)
+    path = gateway.run_dir / "management.sock"
+    for folder in (t.lab.folder, gateway.run_dir):
+        os.chmod(folder, 0o711)
+    os.chmod(path, 0o666)
+    guest = t.closing(Console(gateway, login=True, uid=NOBODY))
+    check(guest.prompt == "Login: ", f"a guest is asked {guest.prompt!r}")
+    check(log_in(guest, "admin", "correct horse") == ["% wrong user or password"], "a guest may log in as admin")
+    plain = t.closing(Console(gateway, uid=NOBODY))
+    check(any("phones" in line for line in plain.type("show calls")), "a user of the machine is no viewer")
+    check("only an admin" in plain.type("configure")[0], "a user of the machine may configure")
+    check(gateway.junctor("-c", "show calls | count") == "Count: 2 lines\n", "no command comes through as sshd gives it")
+    os.chown(path, NOBODY, NOBODY)
+    console = t.closing(Console(gateway, login=True))
+    with open(f"/proc/{console.process.pid}/status") as status:
+        lines = [line.split() for line in status if line.startswith(("Uid:", "Gid:", "Groups:"))]
+    check(lines == [["Uid:", *[str(NOBODY)] * 4], ["Gid:", *[str(NOBODY)] * 4], ["Groups:"]], f"the console is {lines}")
+    os.chown(path, 0, 0)
+    hang_up(*call)
+
+
 @case("e2e.console.login-serial", timeout_s=90)
 def login_serial(t):
     """The same transcript at the far end of a serial pair."""

@@ -22,12 +22,13 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 class Console:
     """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
 
-    def __init__(self, gateway, term="dumb", serial=False, login=False):
-        """login: asks for user and password first, as on a serial line."""
+    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None):
+        """login: asks for user and password first, as on a serial line. uid: not root's, but that user's."""
         self.text = ""
         self.raw = ""
         self.pair = None
-        argv = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir,
+        drop = [] if uid is None else ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+        argv = gateway.lab.gw.argv([*drop, os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir,
                                     *(["--login"] if login else [])])
         home = gateway.lab.folder / "home"
         home.mkdir(exist_ok=True)
