@@ -266,7 +266,8 @@ Result<void> Gateway::serve() {
 }
 
 Answers Gateway::make_answers() {
-  Answers answers([this](const std::string& user) { return role_of(config_, user); });
+  Answers answers([this](const std::string& user) { return role_of(config_, user); },
+                  [this](const std::string& user) { return is_user(config_, user); });
   add_show_answers(answers,
                    {*switchboard_, trunks_, *media_, *journal_, trace_, counters_, plugins_,
                     loop_.clock(), JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});

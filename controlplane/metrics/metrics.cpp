@@ -133,7 +133,7 @@ void Metrics::write_trunks(Exposition& out) const {
        "Whether calls can be sent to the trunk: enabled, and not all its peers down: 1 or 0.",
        [](const Trunk& trunk) { return is_up(trunk) ? 1 : 0; });
   each("junctor_trunk_calls", Kind::Gauge, "Calls of the trunk, both directions.",
-       [](const Trunk& trunk) { return trunk.calls; });
+       [](const Trunk& trunk) { return trunk.all_calls(); });
   each("junctor_trunk_calls_limit", Kind::Gauge,
        "Most calls at once, both directions; 0: no limit (max_calls).",
        [](const Trunk& trunk) { return trunk.config().max_calls(); });

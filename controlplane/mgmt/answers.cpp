@@ -46,7 +46,11 @@ void Answers::answer(const Request& request, Asker asker, const OnReply& on_repl
   };
   const auto at = entries_.find(request.what_case());
   if (at == entries_.end()) return refuse("the request asks for nothing that this version knows");
-  if (asker.user.empty() && request.what_case() != Request::kLogin) return refuse("log in first");
+  if (request.what_case() != Request::kLogin) {
+    if (asker.user.empty()) return refuse("log in first");
+    if (asker.by_password && is_user_ && !is_user_(asker.user))
+      return refuse(asker.user + " is no user any more: log in first");
+  }
   asker.role = role_of_(asker.user);
   if (asker.role < at->second.least)
     return refuse(asker.user + " may not do this: that is for " +

@@ -32,6 +32,8 @@ class Answers {
     std::function<void(std::string user)> become = {};
     // The process at the other end is root's, or of this program's own user.
     bool is_owner = false;
+    // The connection became this user's by a password.
+    bool by_password = false;
   };
   // The whole answer, however large; id and more are not set. Once for each request, then or later.
   using OnReply = std::function<void(management::v1::Reply reply)>;
@@ -42,9 +44,11 @@ class Answers {
                                    management::v1::Reply& reply)>;
   using What = management::v1::Request::WhatCase;
 
-  // What role a user of the gateway has, by name.
-  explicit Answers(std::function<config::v1::Role(const std::string& user)> role_of)
-      : role_of_(std::move(role_of)) {}
+  // What role a user of the gateway has, by name; and whether one who logged in is a user still (if
+  // that is not asked: yes).
+  explicit Answers(std::function<config::v1::Role(const std::string& user)> role_of,
+                   std::function<bool(const std::string& user)> is_user = {})
+      : role_of_(std::move(role_of)), is_user_(std::move(is_user)) {}
 
   void add_later(What what, config::v1::Role least, Handler handler);
   void add(What what, config::v1::Role least, Plain handler);
@@ -63,6 +67,7 @@ class Answers {
 
   // Given.
   std::function<config::v1::Role(const std::string& user)> role_of_;
+  std::function<bool(const std::string& user)> is_user_;
   // State.
   std::unordered_map<int, Entry> entries_;
   std::vector<std::function<void(const void* connection)>> on_closed_;

@@ -33,13 +33,15 @@ class AnswersTest : public testing::Test {
     answers_.add(Request::kClearCall, config::v1::OPERATOR, plain);
     answers_.add(Request::kCommit, config::v1::ADMIN, plain);
   }
-  Reply ask(const Request& request, const std::string& user) {
+  Reply ask(const Request& request, const std::string& user, bool by_password = false) {
     Reply out;
-    answers_.answer(request, {.user = user}, [&out](Reply reply) { out = std::move(reply); });
+    answers_.answer(request, {.user = user, .by_password = by_password},
+                    [&out](Reply reply) { out = std::move(reply); });
     return out;
   }
   config::v1::Config config_ = users();
-  Answers answers_{[this](const std::string& user) { return role_of(config_, user); }};
+  Answers answers_{[this](const std::string& user) { return role_of(config_, user); },
+                   [this](const std::string& user) { return is_user(config_, user); }};
 };
 
 TEST_F(AnswersTest, EachRequestIsForARoleAndThoseAboveIt) {
@@ -69,6 +71,17 @@ TEST_F(AnswersTest, ARoleHoldsFromTheNextRequestOn) {
   EXPECT_FALSE(ask(clear, "vera").error().empty());
   config_.mutable_system()->mutable_users(2)->set_role(config::v1::OPERATOR);
   EXPECT_TRUE(ask(clear, "vera").error().empty());
+}
+
+TEST_F(AnswersTest, WhoLoggedInMayDoNothingOnceTheUserIsGone) {
+  Request show;
+  show.mutable_show_version();
+  EXPECT_EQ(ask(show, "vera", true).error(), "");
+  EXPECT_EQ(ask(show, "", true).error(), "log in first");
+  config_.mutable_system()->mutable_users()->RemoveLast();
+  EXPECT_EQ(ask(show, "vera", true).error(), "vera is no user any more: log in first");
+  EXPECT_EQ(ask(show, "vera").error(), "") << "the kernel names her";
+  EXPECT_EQ(ask(show, "root", true).error(), "root is no user any more: log in first");
 }
 
 TEST_F(AnswersTest, WhatNobodyAnswersIsRefused) {

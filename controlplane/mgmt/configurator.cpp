@@ -245,6 +245,12 @@ config::v1::Role role_of(const config::v1::Config& config, const std::string& us
   return config::v1::VIEWER;
 }
 
+bool is_user(const config::v1::Config& config, const std::string& user) {
+  return std::ranges::any_of(config.system().users(), [&user](const config::v1::User& known) {
+    return known.name() == user;
+  });
+}
+
 void add_configuration_answers(Answers& answers, Configurator* configurator) {
   using management::v1::Request;
   using Asker = Answers::Asker;

@@ -90,6 +90,9 @@ class Configurator {
 // see.
 config::v1::Role role_of(const config::v1::Config& config, const std::string& user);
 
+// Whether it names the user.
+bool is_user(const config::v1::Config& config, const std::string& user);
+
 // configurator: none if the gateway runs from a file that is edited by hand; it says so then.
 void add_configuration_answers(Answers& answers, Configurator* configurator);
 

@@ -147,9 +147,13 @@ class Management::Client : public std::enable_shared_from_this<Client> {
                          .connection = this,
                          .become =
                              [weak = weak_from_this()](std::string user) {
-                               if (const auto self = weak.lock()) self->user_ = std::move(user);
+                               const auto self = weak.lock();
+                               if (!self) return;
+                               self->user_ = std::move(user);
+                               self->by_password_ = true;
                              },
-                         .is_owner = is_owner_};
+                         .is_owner = is_owner_,
+                         .by_password = by_password_};
     owner_->answers_.answer(request, std::move(asker), [weak = weak_from_this()](Reply whole) {
       const auto self = weak.lock();
       if (!self || self->owner_ == nullptr) return;
@@ -184,6 +188,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   // State.
   std::string user_;  // by the system's word, not the peer's; then by a login
   const bool is_owner_;
+  bool by_password_ = false;
   Nanoseconds used_at_;
   std::deque<Request> waiting_;
   std::optional<Cutter> cutter_;  // of the answer that is being sent
