@@ -82,7 +82,7 @@ void Logins::login(const management::v1::Login& what, const Asker& asker, const 
     return on_reply(std::move(reply));
   }
   if (!what.new_password().empty()) return first_login(what, asker, on_reply);
-  const std::string user = what.user();
+  const std::string& user = what.user();
   verify(
       asker, user, what.password(),
       [this, user, become = asker.become, on_reply](bool is_right) {
