@@ -8,9 +8,9 @@
 
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
-#include "controlplane/mgmt/memory_answers.hpp"
 #include "controlplane/mgmt/capture_answers.hpp"
 #include "controlplane/mgmt/log_answers.hpp"
+#include "controlplane/mgmt/memory_answers.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"

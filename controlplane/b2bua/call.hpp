@@ -87,6 +87,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   junctor::management::v1::Call show() const override;
   const std::vector<std::string>& sip_call_ids() const override { return sip_call_ids_; }
   CallFacts facts() const override;
+  std::string state_name() const override { return std::string(name_of(state_)); }
 
   // LegOwner.
   void on_progress(Leg& leg, std::uint16_t status, bool has_answer) override;

@@ -28,6 +28,7 @@ class LiveCall : public LegOwner {
   virtual junctor::management::v1::Call show() const = 0;
   // Of its legs, the calling side's first; "" where that is no peer.
   virtual const std::vector<std::string>& sip_call_ids() const = 0;
+  virtual std::string state_name() const = 0;  // as show() says it
   // What it is found by, also when it has ended.
   virtual CallFacts facts() const = 0;
   // How a test call goes; nothing for others.

@@ -19,8 +19,8 @@ using interop::Message;
 
 namespace {
 
-constexpr std::uint32_t kMaxTests = 8;     // at once
-constexpr std::size_t kEndedTests = 16;    // that can be asked for
+constexpr std::uint32_t kMaxTests = 8;   // at once
+constexpr std::size_t kEndedTests = 16;  // that can be asked for
 // Whose SIP Call-IDs are kept: a minute's and more, as the ring of SIP messages keeps.
 constexpr std::size_t kEndedCalls = 10'000;
 // Of calls that are refused at the door so many a second have a record; a flood is counted only.
@@ -80,8 +80,8 @@ class Board final : public Switchboard, public Exchange {
   }
   std::string correlation_id(std::string_view sip_call_id) const override {
     const CallIndex::SipCall* of = index_.find(sip_call_id);
-    const std::vector<std::string> all = of == nullptr ? std::vector<std::string>{}
-                                                       : sip_call_ids(of->call);
+    const std::vector<std::string> all =
+        of == nullptr ? std::vector<std::string>{} : sip_call_ids(of->call);
     return all.empty() || all.front().empty() ? std::string(sip_call_id) : all.front();
   }
   void bury(std::shared_ptr<void> thing) override;
@@ -95,7 +95,7 @@ class Board final : public Switchboard, public Exchange {
   void refuse(ServerTransaction& transaction, std::uint16_t status);
   bool may_begin(const TrunkPtr& trunk, ServerTransaction& invite);
   void refuse_call(ServerTransaction& transaction, std::uint16_t status,
-                   const std::string& sentence);
+                   const std::string& sentence, bool is_soon_over = false);
   bool may_record_refusal();
   void begin(const std::string& call_id);
   TrunkPtr trunk_of(const void* trunk) const;
@@ -400,14 +400,14 @@ std::vector<std::string> Board::last_calls(std::uint32_t how_many, const CallFil
 }
 
 void Board::summarize(std::uint32_t newest, junctor::management::v1::Reply& reply) const {
-  std::map<Call::State, std::uint32_t> states;
-  for (const auto& [id, call] : calls_) ++states[call->state()];
+  std::map<std::string, std::uint32_t> states;
+  for (const auto& [id, call] : calls_) ++states[call->state_name()];
   junctor::management::v1::CallSummary& summary = *reply.mutable_call_summary();
   summary.set_calls(live_calls);
   summary.set_begun(counters[kCallsIn].value());
   for (const auto& [state, count_of_it] : states) {
     junctor::management::v1::StateCount& row = *summary.add_states();
-    row.set_state(std::string(Call::name_of(state)));
+    row.set_state(state);
     row.set_calls(count_of_it);
   }
   for (auto id = order_.rbegin(); id != order_.rend(); ++id) {

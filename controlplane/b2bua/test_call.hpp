@@ -40,6 +40,7 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   junctor::management::v1::Call show() const override;
   const std::vector<std::string>& sip_call_ids() const override { return sip_call_ids_; }
   CallFacts facts() const override;
+  std::string state_name() const override;
   std::optional<junctor::management::v1::CallTest> test() const override;
 
   // LegOwner.
@@ -72,7 +73,6 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   void save();
   void finish(std::optional<media::v1::SessionStatistics> statistics);
   std::uint32_t since_start_ms() const;
-  std::string state_name() const;
 
   // Given.
   Exchange& exchange_;

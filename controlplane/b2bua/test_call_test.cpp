@@ -112,7 +112,7 @@ TEST_F(TestCallTest, IsACallLikeOthersWhileItLasts) {
   EXPECT_EQ(shown[0].legs(0).trunk(), "test call");
   EXPECT_EQ(shown[0].legs(1).trunk(), "carrier");
   EXPECT_EQ(shown[0].legs(1).codec(), "PCMU/8000");
-  EXPECT_EQ(world.board->last_calls(1).front(), id);
+  EXPECT_EQ(world.board->last_calls(1, {}).front(), id);
   ASSERT_EQ(world.board->sip_call_ids(id).size(), 2u);
   EXPECT_EQ(world.board->sip_call_ids(id)[1], *world.last_sent('b', "INVITE").get("Call-ID"));
 }

@@ -40,7 +40,17 @@ class OneCall final : public Switchboard {
     return calls;
   }
   std::vector<std::string> sip_call_ids(std::string_view) const override { return ids; }
-  std::vector<std::string> last_calls(std::uint32_t) const override { return {}; }
+  std::vector<std::string> last_calls(std::uint32_t, const CallFilter&) const override {
+    return {};
+  }
+  const CallIndex::SipCall* call_of(std::string_view) const override { return nullptr; }
+  bool fits(std::string_view, const CallFilter&) const override { return true; }
+  void summarize(std::uint32_t, management::v1::Reply&) const override {}
+  std::vector<std::string> find(std::string_view) const override { return {}; }
+  bool clear(std::string_view, std::string_view) override { return false; }
+  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
+  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
+  void end_test(std::string_view) override {}
 
   bool is_up = true;
   std::vector<std::string> ids{"in@a"};

@@ -238,7 +238,7 @@ TEST_F(RouterTest, SaysWhatItLookedAtAndDecidesTheSame) {
             "peer carrier no 192.0.2.20:5060 is down: tried last\n"
             "trunk pbx no is full: 1 of 1 calls\n"
             "route rest yes _. matches +49301; for when the routes before it fail\n"
-            "trunk pbx no is full: 1 of 1 calls\n"
+            "trunk pbx no is where the call comes from\n"
             "trunk carrier yes takes calls\n"
             "number-plan to-carrier plus yes called +49301: _+. matches, becomes 0049301\n"
             "number-plan to-carrier plus yes calling +49305551000: _+. matches, becomes "

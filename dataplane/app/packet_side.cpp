@@ -127,6 +127,7 @@ Result<std::unique_ptr<PacketSide>> PacketSide::start(const config::v1::Config& 
   }
   setup.pool = side->pool_.get();
   setup.tsc_hertz = side->eal_->tsc_hertz();
+  setup.has_huge_pages = side->eal_->has_huge_pages();
   side->plane_ = std::make_unique<PacketPlane>(std::move(setup));
   return side;
 }

@@ -2,7 +2,6 @@
 #include "dataplane/core/packet_plane.hpp"
 
 #include <pthread.h>
-#include <rte_eal.h>
 #include <rte_lcore.h>
 #include <rte_memory.h>
 #include <rte_mempool.h>
@@ -170,7 +169,7 @@ PlaneMemory PacketPlane::memory() const {
     return 0;
   };
   rte_memseg_contig_walk(add, &out.bytes);
-  out.is_huge = rte_eal_has_hugepages() != 0;
+  out.is_huge = setup_.has_huge_pages;
   const rte_mempool& pool = *setup_.pool;
   out.buffers = pool.size;
   out.buffers_in_use = rte_mempool_in_use_count(&pool);

@@ -37,6 +37,7 @@ class PacketPlane final : public Plane {
     std::uint32_t max_flows = 0;
     std::uint16_t media_port_min = 0, media_port_max = 0;
     std::uint64_t tsc_hertz = 0;
+    bool has_huge_pages = false;  // what DPDK's memory lies in
     std::function<Graph()> make_graph;
   };
 

@@ -92,5 +92,6 @@ Eal::~Eal() {
 }
 
 std::uint64_t Eal::tsc_hertz() const { return rte_get_tsc_hz(); }
+bool Eal::has_huge_pages() const { return rte_eal_has_hugepages() != 0; }
 
 }  // namespace junctor::dp

@@ -34,6 +34,7 @@ class Eal {
   Eal& operator=(const Eal&) = delete;
 
   std::uint64_t tsc_hertz() const;
+  bool has_huge_pages() const;
 
  private:
   explicit Eal(std::string runtime_dir) : runtime_dir_(std::move(runtime_dir)) {}

@@ -36,7 +36,8 @@ TEST(G711, KnownSamples) {
       {"A-law, the greatest", Law::A, 0xaa, 32256},
       {"A-law, the most negative", Law::A, 0x2a, -32256},
   };
-  for (const auto& row : rows) EXPECT_EQ(decode_g711(row.law, row.octet), row.sample) << row.sentence;
+  for (const auto& row : rows)
+    EXPECT_EQ(decode_g711(row.law, row.octet), row.sample) << row.sentence;
 }
 
 TEST(G711, ASampleIsTheNearest) {

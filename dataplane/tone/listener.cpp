@@ -52,7 +52,8 @@ std::optional<double> tone_of(const Block& block) {
   for (std::size_t i = 0; i < kBlock; ++i) windowed[i] = block[i] * hann()[i];
   std::array<double, kLines> power{};
   double all = 0;
-  for (std::size_t line = 1; line < kLines; ++line) all += power[line] = power_of_line(windowed, line);
+  for (std::size_t line = 1; line < kLines; ++line)
+    all += power[line] = power_of_line(windowed, line);
   const auto peak =
       static_cast<std::size_t>(std::max_element(power.begin(), power.end()) - power.begin());
   if (peak <= kLobe || peak + kLobe >= kLines) return std::nullopt;
@@ -80,7 +81,8 @@ void Listener::end_block() {
   filled_ = 0;
   ++blocks_;
   double squares = 0;
-  for (const float sample : block_) squares += static_cast<double>(sample) * static_cast<double>(sample);
+  for (const float sample : block_)
+    squares += static_cast<double>(sample) * static_cast<double>(sample);
   const double power = 2 * squares / kBlock;  // a sine with the peak 1 is 0 dBm0
   if (power <= std::pow(10.0, kSilenceDbm0 / 10)) {
     ++silent_;

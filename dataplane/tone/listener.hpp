@@ -29,12 +29,12 @@ class Listener {
   static constexpr double kSilenceDbm0 = -50;
 
   struct Heard {
-    std::uint32_t ms = 0;      // of voice, all of it
-    double silent = 0;         // shares of that time
-    double tone = 0;           // that tone's which was heard longest
-    double tone_hz = 0;        // with tone > 0
+    std::uint32_t ms = 0;  // of voice, all of it
+    double silent = 0;     // shares of that time
+    double tone = 0;       // that tone's which was heard longest
+    double tone_hz = 0;    // with tone > 0
     double tone_dbm0 = 0;
-    double level_dbm0 = 0;     // of what was not silent; with silent < 1
+    double level_dbm0 = 0;  // of what was not silent; with silent < 1
   };
 
   void take(Law law, std::span<const std::uint8_t> payload);

@@ -36,7 +36,8 @@ Payload noise(Law law, int peak, unsigned ms) {
 // In frames of 20 ms, as they come.
 void play(Listener& listener, Law law, const Payload& payload) {
   for (std::size_t i = 0; i < payload.size(); i += 160)
-    listener.take(law, std::span(payload).subspan(i, std::min<std::size_t>(160, payload.size() - i)));
+    listener.take(law,
+                  std::span(payload).subspan(i, std::min<std::size_t>(160, payload.size() - i)));
 }
 
 TEST(Listener, HearsATone) {
@@ -80,7 +81,8 @@ TEST(Listener, NoiseAndTwoTonesAreNoTone) {
   std::vector<std::int16_t> both(16000), other(16000);
   Generator(350, -13).fill(Law::A, both);
   Generator(440, -13).fill(Law::A, other);
-  for (std::size_t i = 0; i < both.size(); ++i) both[i] = static_cast<std::int16_t>(both[i] + other[i]);
+  for (std::size_t i = 0; i < both.size(); ++i)
+    both[i] = static_cast<std::int16_t>(both[i] + other[i]);
   for (const Payload& payload : {noise(Law::A, 3000, 2000), encoded(Law::A, both)}) {
     Listener listener;
     play(listener, Law::A, payload);
@@ -93,7 +95,8 @@ TEST(Listener, TheLevelOfTwoTonesIsTheirSum) {
   std::vector<std::int16_t> both(16000), other(16000);
   Generator(350, -13).fill(Law::A, both);
   Generator(440, -13).fill(Law::A, other);
-  for (std::size_t i = 0; i < both.size(); ++i) both[i] = static_cast<std::int16_t>(both[i] + other[i]);
+  for (std::size_t i = 0; i < both.size(); ++i)
+    both[i] = static_cast<std::int16_t>(both[i] + other[i]);
   Listener listener;
   play(listener, Law::A, encoded(Law::A, both));
   EXPECT_NEAR(listener.heard().level_dbm0, -10, 0.1);

@@ -34,19 +34,19 @@ struct GatewayLink {
 
 std::vector<CommandRow> call_commands(
     const GatewayLink& link);  // show calls, clear call, show media
-std::vector<CommandRow> trunk_commands(const GatewayLink& link);   // show trunks, trunk T drain
-std::vector<CommandRow> memory_commands(const GatewayLink& link);  // show memory
-std::vector<CommandRow> trace_commands(const GatewayLink& link);   // show trace
+std::vector<CommandRow> trunk_commands(const GatewayLink& link);    // show trunks, trunk T drain
+std::vector<CommandRow> memory_commands(const GatewayLink& link);   // show memory
+std::vector<CommandRow> trace_commands(const GatewayLink& link);    // show trace
 std::vector<CommandRow> capture_commands(const GatewayLink& link);  // capture ..., show capture
 std::vector<CommandRow> monitor_commands(
     const GatewayLink& link);  // monitor calls, monitor traffic
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call
-std::vector<CommandRow> password_commands(const GatewayLink& link);  // password, login
+std::vector<CommandRow> password_commands(const GatewayLink& link);   // password, login
 // settings: of the session; none if there is no terminal.
 std::vector<CommandRow> terminal_commands(console::Settings* settings);  // terminal length, width
-std::vector<CommandRow> try_commands(const GatewayLink& link);  // test route
+std::vector<CommandRow> try_commands(const GatewayLink& link);           // test route
 
 // Runs another line of the console, in whole words; on_begin is called first, unless there is no such
 // command.

@@ -389,8 +389,10 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}), "show clear trunk capture test password login terminal configure exit quit");
-  EXPECT_EQ(words_after({"terminal"}), "length width");
+  EXPECT_EQ(words_after({}),
+            "show clear trunk trace capture terminal debug monitor save test password login "
+            "configure exit quit");
+  EXPECT_EQ(words_after({"terminal"}), "monitor no length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");
   EXPECT_EQ(words_after({"configure"}), "exclusive");

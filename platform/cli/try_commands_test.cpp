@@ -72,7 +72,7 @@ TEST_F(TryCommandsTest, TestRouteAsksAndShows) {
             "  1  carrier 192.0.2.20:5060 called 0301 by route out\n");
   EXPECT_EQ(asked_.called(), "0301");
   EXPECT_EQ(asked_.calling(), "");
-  type("te ro fr pbx calle 0301 calli 77");
+  type("tes ro fr pbx calle 0301 calli 77");
   EXPECT_EQ(asked_.calling(), "77");
   EXPECT_THAT(type("test route from pbx called 404"),
               HasSubstr("the call would be refused with 404\n"));

@@ -122,8 +122,7 @@ TEST(Secrets, AreMaskedAndNeverTakenFromTheMask) {
   mask_all(config);
   EXPECT_EQ(config.monitoring().hep().password(), kMask);
   EXPECT_EQ(config.system().users(0).password(), kMask);
-  EXPECT_THAT(reason_of({"system", "user", "ann", "password", "********"}),
-              HasSubstr("no secret"));
+  EXPECT_THAT(reason_of({"system", "user", "ann", "password", "********"}), HasSubstr("no secret"));
   EXPECT_THAT(validate(config),
               testing::Contains(testing::Field(&Finding::path, "monitoring.hep.password")));
 }

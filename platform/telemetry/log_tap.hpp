@@ -50,20 +50,25 @@ struct LogCategory {
   std::string_view name;
   std::string_view help;
 };
-inline constexpr std::array<LogCategory, 14> kLogCategories{{
+inline constexpr std::array<LogCategory, 19> kLogCategories{{
     {"b2bua", "calls: where they go, the states of their legs"},
+    {"capture", "captures of packets"},
     {"config", "commits, and what a configuration changed"},
     {"control", "junctor-control: start, stop, limits"},
     {"dataplane", "junctor-dataplane: start, stop"},
     {"dpdk", "what DPDK and its drivers say"},
+    {"hep", "what is sent to a Homer server"},
     {"journal", "the file of calls and records"},
+    {"login", "who logs in, and who fails to"},
     {"media", "sessions and sources of voice, on both sides"},
+    {"metrics", "the figures for Prometheus"},
     {"mgmt", "the management socket"},
     {"network", "kernel interfaces, addresses, neighbours"},
     {"port", "the Ethernet ports"},
     {"records", "files of call records"},
     {"sip", "messages received and sent"},
     {"syslog", "syslog servers that the log is sent to"},
+    {"system", "the machine's own settings: name, DNS, NTP"},
     {"trunk", "peers, and whether they answer"},
 }};
 
