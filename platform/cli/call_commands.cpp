@@ -26,7 +26,7 @@ Outcome show_calls(const GatewayLink& link, const console::Command& command, Sin
   const std::uint64_t now = link.now_unix_ms();
   out.write(command.is_json   ? list_json(*reply, "calls")
             : how == "detail" ? render_calls_detail(*reply, now)
-                              : render_calls(*reply, now));
+                              : render_calls(*reply, now, out.width()));
   return {};
 }
 
@@ -45,7 +45,7 @@ Outcome show_history(const GatewayLink& link, const console::Command& command, S
   }
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(command.is_json ? list_json(*reply, "records") : render_records(*reply));
+  out.write(command.is_json ? list_json(*reply, "records") : render_records(*reply, out.width()));
   return {};
 }
 

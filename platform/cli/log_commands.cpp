@@ -77,7 +77,7 @@ void show_states(const Reply& reply, bool is_json, Sink& out) {
   Table table({{"PART"}, {"ENDS IN", Align::Right}, {"BY"}});
   for (const management::v1::DebugState& one : reply.debug())
     table.add({one.category(), std::to_string(one.left_s()) + " s", one.user()});
-  out.write(table.text("nothing is logged in detail"));
+  out.write(table.text("nothing is logged in detail", out.width()));
 }
 
 Outcome show_debug(const GatewayLink& link, const console::Command& command, Sink& out) {

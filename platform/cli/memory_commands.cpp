@@ -17,7 +17,8 @@ std::vector<CommandRow> memory_commands(const GatewayLink& link) {
              request.mutable_show_memory();
              const auto reply = link.ask(request);
              if (!reply) return Outcome::failed(reply.error().text());
-             out.write(command.is_json ? list_json(*reply, "memory") : render_memory(*reply));
+             out.write(command.is_json ? list_json(*reply, "memory")
+                                       : render_memory(*reply, out.width()));
              for (const std::string& note : reply->notes())
                if (!command.is_json) out.write("! " + escape(note) + "\n");
              return Outcome{};

@@ -111,7 +111,7 @@ Outcome GatewayLanguage::show_revisions(const Command&, Sink& out) {
                revision.confirmed_by(),
                revision.mistake().empty() ? revision.comment() : revision.mistake()});
   }
-  out.write(table.text("there is no revision\n"));
+  out.write(table.text("there is no revision\n", out.width()));
   return {};
 }
 

@@ -23,7 +23,7 @@ std::string addresses_of(const media::v1::PortStatistics& port) {
 
 }  // namespace
 
-std::string render_trunks(const Reply& reply) {
+std::string render_trunks(const Reply& reply, std::size_t width) {
   Table table({{"TRUNK"},
                {"STATE"},
                {"PLUGIN"},
@@ -59,10 +59,10 @@ std::string render_trunks(const Reply& reply) {
       cells.assign(7, blank);  // the trunk stands in its first line
     }
   }
-  return table.text("no trunks");
+  return table.text("no trunks", width);
 }
 
-std::string render_ports(const Reply& reply) {
+std::string render_ports(const Reply& reply, std::size_t width) {
   Table table({{"PORT"},
                {"LINK"},
                {"RECEIVED", Align::Right},
@@ -86,8 +86,8 @@ std::string render_ports(const Reply& reply) {
                  octets_text(port.octets_received()), octets_text(port.octets_sent()),
                  addresses_of(port)});
   }
-  if (reply.ports().empty()) return table.text("no ports");
-  return table.text("") + "\n" + devices.text("");
+  if (reply.ports().empty()) return table.text("no ports", width);
+  return table.text("", width) + "\n" + devices.text("", width);
 }
 
 std::string render_workers(const Reply& reply) {
@@ -123,14 +123,15 @@ std::string render(const Command& command, const Reply& reply, std::uint64_t now
   switch (command.noun) {
     case Noun::Calls:
       if (command.argument.empty() || reply.calls().empty())
-        return render_calls(reply, now_unix_ms);
-      return render_calls(reply, now_unix_ms) + "\n" + render_call_legs(reply);
+        return render_calls(reply, now_unix_ms, command.width);
+      return render_calls(reply, now_unix_ms, command.width) + "\n" +
+             render_call_legs(reply, command.width);
     case Noun::Trunks:
-      return render_trunks(reply);
+      return render_trunks(reply, command.width);
     case Noun::Media:
-      return render_media(reply);
+      return render_media(reply, command.width);
     case Noun::Ports:
-      return render_ports(reply);
+      return render_ports(reply, command.width);
     case Noun::Workers:
       return render_workers(reply);
     case Noun::Counters:
@@ -138,7 +139,7 @@ std::string render(const Command& command, const Reply& reply, std::uint64_t now
     case Noun::Trace:
       return render_trace(reply, command.is_full);
     case Noun::Records:
-      return render_records(reply);
+      return render_records(reply, command.width);
     case Noun::Version:
       return render_version(reply, now_unix_ms);
   }

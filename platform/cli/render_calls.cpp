@@ -74,7 +74,7 @@ std::string mos_of(const management::v1::CallRecord& record) {
 
 }  // namespace
 
-std::string render_calls(const Reply& reply, std::uint64_t now_unix_ms) {
+std::string render_calls(const Reply& reply, std::uint64_t now_unix_ms, std::size_t width) {
   Table table({{"CALL"},
                {"STATE"},
                {"CALLING"},
@@ -88,10 +88,10 @@ std::string render_calls(const Reply& reply, std::uint64_t now_unix_ms) {
     table.add({call.id(), call.on_hold() ? call.state() + ", held" : call.state(), call.calling(),
                call.called(), way_of(call), codecs_of(call), since(begin, now_unix_ms)});
   }
-  return table.text("no calls");
+  return table.text("no calls", width);
 }
 
-std::string render_call_legs(const Reply& reply) {
+std::string render_call_legs(const Reply& reply, std::size_t width) {
   Table table({{"LEG"}, {"TRUNK"}, {"STATE"}, {"PEER"}, {"NUMBER"}, {"CODEC"}, {"CALL-ID"}});
   for (const Call& call : reply.calls()) {
     for (int i = 0; i < call.legs_size(); ++i) {
@@ -100,10 +100,10 @@ std::string render_call_legs(const Reply& reply) {
                  leg.call_id()});
     }
   }
-  return table.text("no legs");
+  return table.text("no legs", width);
 }
 
-std::string render_media(const Reply& reply) {
+std::string render_media(const Reply& reply, std::size_t width) {
   Table table({{"CALL"},
                {"LEG"},
                {"TRUNK"},
@@ -135,10 +135,10 @@ std::string render_media(const Reply& reply) {
                  mos_of(leg), leg.srtp().empty() ? "none" : leg.srtp()});
     }
   }
-  return table.text("no media");
+  return table.text("no media", width);
 }
 
-std::string render_records(const Reply& reply) {
+std::string render_records(const Reply& reply, std::size_t width) {
   Table table({{"STARTED (UTC)"},
                {"CALLING"},
                {"CALLED"},
@@ -156,7 +156,7 @@ std::string render_records(const Reply& reply) {
                since(record.answered_unix_ms(), record.ended_unix_ms()),
                number(record.sip_status()), record.ended_by(), mos_of(record), record.reason()});
   }
-  return table.text("no records");
+  return table.text("no records", width);
 }
 
 }  // namespace junctor::cli

@@ -67,8 +67,8 @@ std::string render_calls_detail(const Reply& reply, std::uint64_t now_unix_ms) {
   return out.empty() ? "no calls\n" : out;
 }
 
-std::string render_trunk(const Reply& reply, std::uint64_t now_unix_ms) {
-  std::string out = render_trunks(reply);
+std::string render_trunk(const Reply& reply, std::uint64_t now_unix_ms, std::size_t width) {
+  std::string out = render_trunks(reply, width);
   for (const management::v1::Trunk& trunk : reply.trunks()) {
     out += "\ntrunk " + escape(trunk.name()) + "\n" +
            line("calls", of(trunk.calls(), trunk.max_calls())) +
@@ -80,12 +80,12 @@ std::string render_trunk(const Reply& reply, std::uint64_t now_unix_ms) {
     Table causes({{"WHY CALLS FAILED"}, {"COUNT", Align::Right}, {"LAST (UTC)"}});
     for (const management::v1::CauseCount& cause : trunk.causes())
       causes.add({cause.reason(), number(cause.count()), time_text(cause.last_unix_ms())});
-    out += "\n" + causes.text("no call failed");
+    out += "\n" + causes.text("no call failed", width);
   }
   return out;
 }
 
-std::string render_memory(const Reply& reply) {
+std::string render_memory(const Reply& reply, std::size_t width) {
   Table table({{"PROGRAM"},
                {"WHAT"},
                {"SIZE", Align::Right},
@@ -99,7 +99,7 @@ std::string render_memory(const Reply& reply) {
                is_counted ? number(use.count()) : "",
                use.limit_count() > 0 ? number(use.limit_count()) : ""});
   }
-  return table.text("nothing is known");
+  return table.text("nothing is known", width);
 }
 
 }  // namespace junctor::cli

@@ -22,7 +22,7 @@ Outcome show_plugins(const GatewayLink& link, Sink& out) {
     for (const management::v1::PluginOption& option : plugin.options())
       table.add({std::string(Table::kBlank), option.name(), option.default_value(), option.help()});
   }
-  out.write(table.text("there is no plugin\n"));
+  out.write(table.text("there is no plugin\n", out.width()));
   return {};
 }
 

@@ -11,6 +11,7 @@ namespace junctor::cli {
 namespace {
 
 constexpr std::string_view kGap = "  ";
+const std::string kIndent = "    ";
 constexpr std::size_t kLeastLast = 16;  // columns; a narrower text is hard to read
 
 void append_cell(std::string& line, std::string_view cell, std::size_t width, Align align) {
@@ -79,27 +80,41 @@ std::vector<std::size_t> Table::widths(std::size_t limit) const {
   return out;
 }
 
+// One row, or the header.
+void Table::add_lines(const std::vector<std::string_view>& cells, std::size_t limit,
+                      const std::vector<std::size_t>& widths, std::string& out) const {
+  const std::size_t last = columns_.size() - 1;
+  std::string line;
+  for (std::size_t i = 0; i <= last; ++i) {
+    const bool is_first = i == 0 || line == kIndent;
+    if (limit > 0 && !is_first && width_of(line) + kGap.size() + widths[i] > limit) {
+      end_line(line);
+      out += std::exchange(line, kIndent);
+    } else if (!is_first) {
+      line += kGap;
+    }
+    if (i < last) append_cell(line, cells[i], widths[i], columns_[i].align);
+  }
+  const std::string indent(width_of(line), ' ');
+  std::string_view rest = cells[last];
+  do {
+    append_cell(line, take_line(rest, widths[last]), widths[last], columns_[last].align);
+    end_line(line);
+    out += std::exchange(line, indent);
+  } while (!rest.empty());
+}
+
 std::string Table::text(std::string_view when_empty, std::size_t width) const {
   if (rows_.empty()) return std::string(when_empty) + "\n";
   const std::vector<std::size_t> widths = this->widths(width);
-  const std::size_t last = columns_.size() - 1;
+  std::vector<std::string_view> cells;
+  for (const Column& column : columns_) cells.push_back(column.title);
   std::string out;
-  const auto add_line = [&](const auto& cell_of) {
-    std::string line;
-    for (std::size_t i = 0; i < last; ++i) {
-      append_cell(line, cell_of(i), widths[i], columns_[i].align);
-      line += kGap;
-    }
-    const std::string indent(width_of(line), ' ');
-    std::string_view rest = cell_of(last);
-    do {
-      append_cell(line, take_line(rest, widths[last]), widths[last], columns_[last].align);
-      end_line(line);
-      out += std::exchange(line, indent);
-    } while (!rest.empty());
-  };
-  add_line([&](std::size_t i) { return columns_[i].title; });
-  for (const auto& row : rows_) add_line([&](std::size_t i) { return std::string_view(row[i]); });
+  add_lines(cells, width, widths, out);
+  for (const auto& row : rows_) {
+    cells.assign(row.begin(), row.end());
+    add_lines(cells, width, widths, out);
+  }
   return out;
 }
 

@@ -23,15 +23,18 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // As many cells as columns; an empty one is shown as "-", kBlank as nothing.
   void add(std::vector<std::string> cells);
-  // With the header, each line ended; without rows the sentence alone. A table that is wider than a
-  // line may be has its last column in several lines, between words, if there is room for a column at
-  // all; width 0: no limit.
+  // With the header, each line ended; without rows the sentence alone. In a table that is wider than a
+  // line may be the last column goes over several lines, between words, if there is room for a column
+  // at all; else the columns that do not fit stand on a line below their row, indented. Width 0: no
+  // limit.
   std::string text(std::string_view when_empty, std::size_t width = 0) const;
 
   static constexpr std::string_view kBlank = " ";
 
  private:
   std::vector<std::size_t> widths(std::size_t limit) const;
+  void add_lines(const std::vector<std::string_view>& cells, std::size_t limit,
+                 const std::vector<std::size_t>& widths, std::string& out) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;

@@ -34,7 +34,22 @@ TEST(Table, WrapsTheLastColumnBetweenWords) {
             "c         3  Donaudampfschifff\n"
             "             ahrtsgesellschaft\n"
             "             Z\xc3\xbcrich\n");
-  EXPECT_EQ(table.text("", 20), table.text("")) << "no room for a column";
+  EXPECT_EQ(table.text("", 26).substr(0, 31), "COUNTER   N\n    EACH ONE MEANS\n")
+      << "no room for a column beside";
+}
+
+TEST(Table, PutsBelowWhatDoesNotFitBeside) {
+  Table table({{"TRUNK"}, {"CALLS", Align::Right}, {"PEER"}, {"STATE"}, {"RTT", Align::Right}});
+  table.add({"pbx", "5", "192.0.2.1", "up", "1.5"});
+  table.add({"carrier", "12", "2001:db8::1", "down", ""});
+  EXPECT_EQ(table.text("", 28),
+            "TRUNK    CALLS  PEER\n"
+            "    STATE  RTT\n"
+            "pbx          5  192.0.2.1\n"
+            "    up     1.5\n"
+            "carrier     12  2001:db8::1\n"
+            "    down     -\n");
+  EXPECT_EQ(table.text("", 80), table.text("")) << "it fits";
 }
 
 TEST(Table, SaysWhenItIsEmpty) { EXPECT_EQ(Table({{"NAME"}}).text("no calls"), "no calls\n"); }

@@ -19,7 +19,7 @@ Outcome show_trunk(const GatewayLink& link, const console::Command& command, Sin
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
   out.write(command.is_json ? list_json(*reply, "trunks")
-                            : render_trunk(*reply, link.now_unix_ms()));
+                            : render_trunk(*reply, link.now_unix_ms(), out.width()));
   return {};
 }
 

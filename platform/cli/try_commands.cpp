@@ -12,11 +12,11 @@ using console::Sink;
 
 namespace {
 
-std::string render(const management::v1::RouteTest& test) {
+std::string render(const management::v1::RouteTest& test, std::size_t width) {
   Table table({{"TRIED"}, {"NAME"}, {"FITS"}, {"WHY"}});
   for (const management::v1::RouteStep& step : test.steps())
     table.add({step.kind(), step.name(), step.fits() ? "yes" : "no", step.why()});
-  std::string text = table.text("there is no route\n");
+  std::string text = table.text("there is no route\n", width);
   text += "\n";
   if (test.status() != 0)
     return text + "the call would be refused with " + std::to_string(test.status()) + "\n";
@@ -35,7 +35,8 @@ Outcome test_route(const GatewayLink& link, const console::Command& command, Sin
   if (command.words.size() > 7) what.set_calling(command.words[7]);
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(command.is_json ? to_json(reply->route_test()) : render(reply->route_test()));
+  out.write(command.is_json ? to_json(reply->route_test())
+                            : render(reply->route_test(), out.width()));
   return {};
 }
 

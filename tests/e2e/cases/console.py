@@ -114,3 +114,22 @@ def settings_of_handbook():
     for part in text.split("\n## ")[1:]:
         place = re.sub(r"\b[A-Z][A-Z_-]*\b", "x", part.split("\n", 1)[0])
         yield place, re.findall(r"^\| `([^`]+)` \|", part, flags=re.M)
+
+
+@case("e2e.console.paste", timeout_s=180)
+def paste(t):
+    """2,000 lines pasted at a serial line, as fast as it takes them: none is lost, and their commit holds."""
+    gateway = t.gateway(folder=True)
+    console = t.closing(Console(gateway, term="vt100", serial=True))
+    console.type("configure")
+    lines = [f"set trunk t{n} listener pbx options-interval 0 peer 10.10.2.{n % 200 + 10} port {5000 + n}" for n in range(1000)]
+    lines += [f"set route r{n} called 5{n:04d} to t{n}" for n in range(1000)]
+    began = time.monotonic()
+    answers = console.paste(lines)
+    t.note(f"2,000 lines took {time.monotonic() - began:.1f} s")
+    check("%" not in answers, "a pasted line was refused:\n" + "\n".join(re.findall(r".*\n.*%.*", answers)[:5]))
+    answer = console.type("commit comment pasted")
+    check(any("revision 2 holds" in line for line in answer), "\n".join(answer))
+    check(len(gateway.show("trunks")) == 1002, f"{len(gateway.show('trunks'))} trunks")
+    held = json.loads(gateway.junctor("show", "configuration", "|", "json"))
+    check([one["name"] for one in held["routes"][2:]] == [f"r{n}" for n in range(1000)], "the routes are not as pasted")

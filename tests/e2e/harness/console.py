@@ -33,7 +33,7 @@ class Console:
         home = gateway.lab.folder / "home"
         home.mkdir(exist_ok=True)
         if serial:
-            near, far = (gateway.lab.folder / f"tty-{end}" for end in ("near", "far"))
+            near, far = (gateway.lab.folder / f"tty-{id(self)}-{end}" for end in ("near", "far"))
             self.pair = subprocess.Popen(["socat", f"PTY,link={near},raw,echo=0", f"PTY,link={far},raw,echo=0"])
             end = time.monotonic() + 5
             while not (near.exists() and far.exists()):
@@ -95,6 +95,26 @@ class Console:
         lines, self.prompt = self._until_prompt(timeout_s)
         check(lines, f"{line!r} was not echoed")
         return [one.rstrip() for one in lines[1:]]
+
+    def paste(self, lines, timeout_s=120):
+        """Types lines without waiting for the answer of any; returns all that was shown."""
+        keys = "".join(line + "\r" for line in lines).encode()
+        shown, end = "", time.monotonic() + timeout_s
+        while keys:
+            check(time.monotonic() < end, f"{len(keys)} octets were not taken")
+            can_read, can_write, _ = select.select([self.fd], [self.fd], [], 1)
+            if can_read:
+                shown += os.read(self.fd, 65536).decode(errors="replace")
+            if can_write:
+                keys = keys[os.write(self.fd, keys[:256]):]
+        last = lines[-1]
+        while last not in CONTROL.sub("", shown).replace("\r", "").replace("\n", "")[-4000:]:
+            check(time.monotonic() < end, "the last line was not echoed")
+            if select.select([self.fd], [], [], 0.5)[0]:
+                shown += os.read(self.fd, 65536).decode(errors="replace")
+        self.text = shown[shown.rfind("\n") + 1:]
+        self._until_prompt(timeout_s)
+        return CONTROL.sub("", shown).replace("\r", "")
 
     def ask_help(self, line):
         """What `?` lists after the line, which is taken away again."""
