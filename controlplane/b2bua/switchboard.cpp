@@ -59,6 +59,7 @@ class Board final : public Switchboard, public Exchange {
   std::uint32_t calls() const override { return live_calls; }
   std::vector<junctor::management::v1::Call> show(std::string_view call_id) const override;
   std::vector<std::string> find(std::string_view id_begin) const override;
+  std::string find_any(std::string_view id_begin) const override;
   bool clear(std::string_view call_id, std::string_view user) override;
   std::vector<std::string> sip_call_ids(std::string_view call_id) const override;
   std::vector<std::string> last_calls(std::uint32_t how_many,
@@ -361,6 +362,17 @@ std::vector<junctor::management::v1::Call> Board::show(std::string_view call_id)
     return std::pair(a.started_unix_ms(), a.id()) < std::pair(b.started_unix_ms(), b.id());
   });
   return out;
+}
+
+std::string Board::find_any(std::string_view id_begin) const {
+  std::string only;
+  for (const std::string& id : order_) {
+    if (id == id_begin) return id;
+    if (!id.starts_with(id_begin)) continue;
+    if (!only.empty()) return std::string(id_begin);
+    only = id;
+  }
+  return only.empty() ? std::string(id_begin) : only;
 }
 
 std::vector<std::string> Board::find(std::string_view id_begin) const {

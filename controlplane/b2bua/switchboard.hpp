@@ -90,6 +90,9 @@ class Switchboard {
       std::string_view call_id) const = 0;  // "": all
   // Ids of the live calls that begin so; one that is an id is that alone.
   virtual std::vector<std::string> find(std::string_view id_begin) const = 0;
+  // The call whose id begins so, live or among the last that ended, if it is one alone; else what was
+  // given.
+  virtual std::string find_any(std::string_view id_begin) const { return std::string(id_begin); }
   // Ends a live call in any state, as if both sides had hung up. False: there is none of this id.
   virtual bool clear(std::string_view call_id, std::string_view user) = 0;
   // What all messages of a call have in common: the Call-ID of its calling side. That of no call's

@@ -38,6 +38,13 @@ void add_finding(const config::v1::Config& config, const std::string& path,
   finding.set_reason(reason);
 }
 
+// Somebody can log in at the console and configure.
+bool has_admin(const config::v1::Config& config) {
+  return std::ranges::any_of(config.system().users(), [](const config::v1::User& user) {
+    return user.role() == config::v1::ADMIN && !user.password().empty();
+  });
+}
+
 }  // namespace
 
 Configurator::Configurator(Given given) : given_(std::move(given)) { watch_pending(); }
@@ -168,6 +175,11 @@ void Configurator::keep(const config::v1::Config& wanted, const management::v1::
                         const Asker& asker, Reply& reply) {
   std::optional<Seconds> window;
   if (what.confirm_s() > 0) window = Seconds{what.confirm_s()};
+  if (const auto& pending = given_.store.pending())
+    reply.add_notes("revision " + std::to_string(pending->revision) +
+                    ", which waited to be confirmed, is confirmed by this");
+  if (has_admin(given_.store.running()) && !has_admin(wanted))
+    reply.add_notes("no admin with a password is left: who comes to the console next chooses one");
   const auto done = given_.store.commit(wanted, asker.user, what.comment(), window);
   if (!done) return reply.set_error(done.error().text());
   log_info("config", "committed",

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "platform/telemetry/mask_sip.hpp"
+
 namespace junctor::cp {
 namespace {
 
@@ -62,7 +64,7 @@ void TraceAnswers::show(const management::v1::ShowTrace& what, Reply& reply) con
   const CallFilter filter{what.trunk(), what.number()};
   if (what.after() != 0) return follow(what.after(), filter, reply);
   if (!what.call_id().empty()) {
-    add_call(what.call_id(), reply);
+    add_call(switchboard_.find_any(what.call_id()), reply);
     if (reply.trace().empty()) reply.set_error("nothing is kept of a call " + what.call_id());
     return;
   }
@@ -99,8 +101,11 @@ void add_trace_answers(Answers& answers, const Switchboard& switchboard, const T
                        const Trace& trace) {
   answers.add(Request::kShowTrace, config::v1::VIEWER,
               [self = TraceAnswers(switchboard, trunks, trace)](
-                  const Request& request, const Answers::Asker&, Reply& reply) {
+                  const Request& request, const Answers::Asker& asker, Reply& reply) {
                 self.show(request.show_trace(), reply);
+                if (asker.role >= config::v1::OPERATOR) return;
+                for (auto& message : *reply.mutable_trace())
+                  message.set_text(mask_sip(message.text()));
               });
 }
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "platform/cli/gateway_language.hpp"
+#include "platform/cli/json.hpp"
 #include "platform/cli/table.hpp"
 #include "platform/cli/units.hpp"
 #include "platform/config/secrets.hpp"
@@ -39,6 +40,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
        [this](const Command&, Sink& out) { return configure(true, out); }},
       {"exit", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
       {"quit", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
+      {"logout", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
   };
   std::vector<CommandRow> all;
   const auto add = [&all](std::vector<CommandRow> group) {
@@ -99,11 +101,15 @@ Outcome GatewayLanguage::show_configuration(const Command& command, Sink& out) {
   return {};
 }
 
-Outcome GatewayLanguage::show_revisions(const Command&, Sink& out) {
+Outcome GatewayLanguage::show_revisions(const Command& command, Sink& out) {
   management::v1::Request request;
   request.mutable_show_revisions();
   const auto reply = given_.gateway.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
+  if (command.is_json) {
+    out.write(list_json(*reply, "revisions"));
+    return {};
+  }
   Table table(
       {{"REVISION", Align::Right}, {"COMMITTED (UTC)"}, {"BY"}, {"CONFIRMED"}, {"COMMENT"}});
   for (const management::v1::Revision& revision : reply->revisions()) {

@@ -147,6 +147,7 @@ std::string render_records(const Reply& reply, std::size_t width) {
                {"STATUS", Align::Right},
                {"ENDED BY"},
                {"MOS"},
+               {"CALL"},
                {"REASON"}});
   for (const management::v1::CallRecord& record : reply.records()) {
     table.add({time_text(record.started_unix_ms()), changed(record.calling(), record.calling_out()),
@@ -154,7 +155,8 @@ std::string render_records(const Reply& reply, std::size_t width) {
                record.trunk_out().empty() ? record.trunk_in()
                                           : record.trunk_in() + " > " + record.trunk_out(),
                since(record.answered_unix_ms(), record.ended_unix_ms()),
-               number(record.sip_status()), record.ended_by(), mos_of(record), record.reason()});
+               number(record.sip_status()), record.ended_by(), mos_of(record), record.id(),
+               record.reason()});
   }
   return table.text("no records", width);
 }

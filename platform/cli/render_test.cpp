@@ -272,11 +272,11 @@ TEST(Render, Records) {
   failed.set_ended_by("gateway");
   EXPECT_EQ(render_records(reply),
             "STARTED (UTC)        CALLING  CALLED          TRUNKS          TALK  STATUS  ENDED BY  "
-            "MOS     REASON\n"
+            "MOS     CALL  REASON\n"
             "2023-11-14 22:13:20  2001     030 1 > +49301  pbx > provider  1:30     200  callee    "
-            "4.41 -  the called side hung up\n"
+            "4.41 -  -     the called side hung up\n"
             "2023-11-14 22:15:00  2001     1               pbx                -     404  gateway   "
-            "-       -\n");
+            "-       -     -\n");
 }
 
 TEST(Render, Version) {

@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "platform/cli/commands.hpp"
-#include "platform/cli/mask.hpp"
 #include "platform/cli/render.hpp"
 #include "platform/cli/units.hpp"
+#include "platform/telemetry/mask_sip.hpp"
 
 namespace junctor::cli {
 
@@ -75,7 +75,7 @@ class Cut final : public Sink {
   }
   char take_key() override { return out_.take_key(); }
   std::optional<std::string> ask(std::string_view, bool) override { return std::nullopt; }
-  std::size_t width() const override { return out_.width(); }
+  std::size_t width() const override { return 0; }
   bool is_terminal() const override { return false; }
 
  private:
@@ -108,7 +108,7 @@ class File final : public Sink {
   }
   char take_key() override { return terminal_.take_key(); }
   std::optional<std::string> ask(std::string_view, bool) override { return std::nullopt; }
-  std::size_t width() const override { return 80; }
+  std::size_t width() const override { return 0; }
   bool is_terminal() const override { return false; }
 
  private:
@@ -192,8 +192,15 @@ Outcome show_support(const GatewayLink& link, const RunLine& run, Sink& out) {
 
 Outcome save_support(const GatewayLink& link, const RunLine& run, const std::string& name,
                      Sink& out) {
+  // Whoever owns the console's process owns more than this user may touch: nothing is overwritten.
+  management::v1::Request request;
+  request.mutable_get_config();
+  const auto asked = link.ask(request);
+  if (asked && asked->configuration().role() < config::v1::OPERATOR)
+    return Outcome::failed("that is for operators and admins");
   // Numbers and addresses of callers are nobody else's business.
-  const int fd = open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const int fd =
+      open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return Outcome::failed(name + " cannot be written: " + std::strerror(errno));
   File file(out, fd);
   Outcome outcome = show_support(link, run, file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The gateway itself.
 #include "platform/cli/commands.hpp"
+#include "platform/cli/json.hpp"
 #include "platform/cli/table.hpp"
 
 namespace junctor::cli {
@@ -10,11 +11,15 @@ using console::Sink;
 
 namespace {
 
-Outcome show_plugins(const GatewayLink& link, Sink& out) {
+Outcome show_plugins(const GatewayLink& link, bool is_json, Sink& out) {
   management::v1::Request request;
   request.mutable_show_plugins();
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
+  if (is_json) {
+    out.write(list_json(*reply, "plugins"));
+    return {};
+  }
   Table table({{"PLUGIN"}, {"OPTION"}, {"DEFAULT"}, {"WHAT"}});
   for (const management::v1::Plugin& plugin : reply->plugins()) {
     table.add(
@@ -38,7 +43,9 @@ std::vector<CommandRow> system_commands(const GatewayLink& link) {
       show_row(link, "show counters nonzero", "those that counted", Noun::Counters),
       show_row(link, "show version", "the program and its state", Noun::Version),
       {"show plugins", "the dialects that trunks may speak, with their options",
-       [&link](const console::Command&, Sink& out) { return show_plugins(link, out); }},
+       [&link](const console::Command& command, Sink& out) {
+         return show_plugins(link, command.is_json, out);
+       }},
   };
 }
 

@@ -99,18 +99,19 @@ int run_lines(Language& language, int in, int out, int errors) {
     const std::string where = "line " + std::to_string(++number) + ": ";
     worst = std::max(worst, runner.run(line, where));
   };
-  while (!runner.has_left()) {
+  while (!runner.has_left() && worst == kDone) {
     const ssize_t got = read(in, octets.data(), octets.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     text.append(octets.data(), static_cast<std::size_t>(got));
     std::size_t at = 0;
-    for (std::size_t end; !runner.has_left() && (end = text.find('\n', at)) != std::string::npos;
+    for (std::size_t end;
+         !runner.has_left() && worst == kDone && (end = text.find('\n', at)) != std::string::npos;
          at = end + 1)
       run(std::string_view(text).substr(at, end - at));
     text.erase(0, at);
   }
-  if (!text.empty() && !runner.has_left()) run(text);
+  if (!text.empty() && !runner.has_left() && worst == kDone) run(text);
   return worst;
 }
 

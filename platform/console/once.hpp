@@ -24,8 +24,8 @@ std::string line_of(std::span<const std::string_view> arguments);
 
 int run_once(Language& language, std::string_view line, int out, int errors);
 
-// Each line that `in` gives, to its end or until one leaves. One that fails does not stop those after
-// it; its number is said. The status is the worst of all.
+// Each line that `in` gives, to its end or until one leaves. One that fails is the last: what is wrong
+// and its number are said, and those after it, perhaps a commit, are not run. The status is its own.
 int run_lines(Language& language, int in, int out, int errors);
 
 }  // namespace junctor::console

@@ -91,9 +91,11 @@ TEST(Once, RunsLinesOfAFile) {
       {"the last without its end", "show calls\r\nshow config", kDone,
        "ran show calls\nran show config\n", ""},
       {"no comments, nothing empty", "# a\n\n  ! b\nshow calls\n", kDone, "ran show calls\n", ""},
-      {"those after a wrong one too", "show cows\nshow calls\n", kUsage, "ran show calls\n",
+      {"none after a wrong one", "show cows\nshow calls\n", kUsage, "",
        "line 1: % unknown word: cows\n"},
-      {"the worst counts", "\nfail\nshow calls\n", kFailed, "ran show calls\n",
+      {"nor after one that fails", "show calls\nfail\nshow calls\n", kFailed, "ran show calls\n",
+       "line 2: % it did not work\n"},
+      {"the last one may fail without its end", "show calls\nfail", kFailed, "ran show calls\n",
        "line 2: % it did not work\n"},
       {"until one leaves", "exit\nshow calls\n", kDone, "", ""},
   };

@@ -35,7 +35,8 @@ Session::End Session::run() {
     prompt_ = safe_line(language_.prompt());
     const Editor::Read read = editor_.read(prompt_);
     if (read.end == Editor::End::Gone) break;
-    if (read.end == Editor::End::Left) has_left_ = true;
+    // As the word: who leaves changes behind is told so first.
+    if (read.end == Editor::End::Left && !run_line("exit", false)) has_left_ = true;
     if (read.end == Editor::End::Upwards) run_line("end", false);
     if (read.end == Editor::End::Line) run_line(read.line, true);
   }
@@ -45,18 +46,19 @@ Session::End Session::run() {
   return End::Idle;
 }
 
-// `is_typed`: not a key that stands for a word, which is nothing where the word is nothing.
-void Session::run_line(const std::string& line, bool is_typed) {
+// False: there is no such command. `is_typed`: not a key that stands for a word, which is nothing where the word is nothing.
+bool Session::run_line(const std::string& line, bool is_typed) {
   const Split words = split(line);
-  if (words.is_comment) return;
-  if (words.parts.size() == 1 && words.parts[0].empty() && !words.mistake) return;
+  if (words.is_comment) return true;
+  if (words.parts.size() == 1 && words.parts[0].empty() && !words.mistake) return true;
   if (is_typed && language_.may_keep(line)) editor_.keep(line);
   auto planned = plan(words, line.size(), language_);
   if (const auto* mistake = std::get_if<Mistake>(&planned)) {
     if (is_typed) show_mistake(*mistake, line);
-    return;
+    return false;
   }
   run_plan(std::move(std::get<Plan>(planned)), line);
+  return true;
 }
 
 void Session::run_plan(Plan plan, const std::string& line) {

@@ -54,7 +54,7 @@ class Session {
   void notify(std::string text);
 
  private:
-  void run_line(const std::string& line, bool is_typed);
+  bool run_line(const std::string& line, bool is_typed);
   void run_plan(Plan plan, const std::string& line);
   void show_mistake(const Mistake& mistake, const std::string& line);
   void show_notices();

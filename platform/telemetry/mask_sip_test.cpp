@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "platform/cli/mask.hpp"
+#include "platform/telemetry/mask_sip.hpp"
 
 #include <gtest/gtest.h>
 
-namespace junctor::cli {
+namespace junctor {
 namespace {
 
 TEST(MaskSip, HidesCredentialsAndKeys) {
@@ -34,4 +34,4 @@ TEST(MaskSip, HidesCredentialsAndKeys) {
 }
 
 }  // namespace
-}  // namespace junctor::cli
+}  // namespace junctor

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "platform/cli/mask.hpp"
+#include "platform/telemetry/mask_sip.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <optional>
 
-namespace junctor::cli {
+namespace junctor {
 namespace {
 
 bool is_same(std::string_view a, std::string_view b) {
@@ -59,4 +59,4 @@ std::string mask_sip(std::string_view message) {
   return out;
 }
 
-}  // namespace junctor::cli
+}  // namespace junctor

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace junctor::cli {
+namespace junctor {
 
 inline constexpr std::string_view kMasked = "***";
 
@@ -18,4 +18,4 @@ inline constexpr std::string_view kMasked = "***";
 // lines; a=crypto (RFC 4568), a=key-mgmt (RFC 4567) and k= (RFC 4566, section 5.12) of an SDP body.
 std::string mask_sip(std::string_view message);
 
-}  // namespace junctor::cli
+}  // namespace junctor
