@@ -11,7 +11,7 @@ import subprocess
 import termios
 import time
 
-from .process import Failure, check
+from .process import Failure, check, die_with_parent
 
 TRANSCRIPTS = pathlib.Path(__file__).parent.parent.parent / "cli"
 PROMPT = re.compile(r"junctor(\([^)]*\))?[>#] |(Login|User|Password|Once more|New password|Old password [^:]*): ")
@@ -34,7 +34,8 @@ class Console:
         home.mkdir(exist_ok=True)
         if serial:
             near, far = (gateway.lab.folder / f"tty-{id(self)}-{end}" for end in ("near", "far"))
-            self.pair = subprocess.Popen(["socat", f"PTY,link={near},raw,echo=0", f"PTY,link={far},raw,echo=0"])
+            self.pair = subprocess.Popen(["socat", f"PTY,link={near},raw,echo=0", f"PTY,link={far},raw,echo=0"],
+                                         preexec_fn=die_with_parent)
             end = time.monotonic() + 5
             while not (near.exists() and far.exists()):
                 check(time.monotonic() < end, "socat makes no serial pair")

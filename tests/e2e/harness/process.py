@@ -11,7 +11,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent():
+def die_with_parent():
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -44,7 +44,7 @@ class Process:
         self._file = open(self.log, "ab")
         self.popen = subprocess.Popen(
             self.argv, stdin=stdin, stdout=self._file, stderr=subprocess.STDOUT, cwd=cwd,
-            env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
+            env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
 
     @property
     def pid(self):
