@@ -16,6 +16,7 @@
 #include "controlplane/mgmt/show_answers.hpp"
 #include "controlplane/mgmt/test_call_answers.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/log_level.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -35,19 +36,6 @@ std::uint64_t memory_max(const config::v1::Config& config) {
 // The ring of traces takes a sixteenth of the memory, and no more than is useful.
 std::size_t trace_bytes(const config::v1::Config& config) {
   return static_cast<std::size_t>(std::min<std::uint64_t>(memory_max(config) / 16, 64u << 20));
-}
-
-LogLevel log_level_of(const config::v1::Config& config) {
-  switch (config.system().log_level()) {
-    case config::v1::DEBUG:
-      return LogLevel::Debug;
-    case config::v1::WARNING:
-      return LogLevel::Warning;
-    case config::v1::ERROR:
-      return LogLevel::Error;
-    default:
-      return LogLevel::Info;
-  }
 }
 
 PortRange port_range(const config::v1::Config& config) {
@@ -160,7 +148,7 @@ Result<void> Gateway::check(const Arguments& arguments, const config::v1::Config
 }
 
 Result<void> Gateway::prepare() {
-  set_log_level(log_level_of(config_));
+  set_log_level(config::log_level_of(config_.system().log_level()));
   if (auto loaded = plugins_.load(arguments_.plugin_dir); !loaded) return loaded;
   if (auto taken = take_trunks(config_); !taken)
     return config::locate(arguments_.config, taken.error());
@@ -291,7 +279,7 @@ Answers Gateway::make_answers() {
 }
 
 void Gateway::apply_settings() {
-  set_log_level(log_level_of(config_));
+  set_log_level(config::log_level_of(config_.system().log_level()));
   log_.set_servers(config_.system());
   Switchboard::Settings settings = settings_of(config_);
   if (gate_.is_closed()) settings.max_calls = 0;

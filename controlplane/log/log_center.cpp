@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/config/log_level.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -14,19 +15,6 @@ namespace {
 constexpr const char* kProgram = "junctor-control";
 constexpr const char* kDataplane = "junctor-dataplane";
 
-LogLevel level_of(config::v1::LogLevel level) {
-  switch (level) {
-    case config::v1::DEBUG:
-      return LogLevel::Debug;
-    case config::v1::WARNING:
-      return LogLevel::Warning;
-    case config::v1::ERROR:
-      return LogLevel::Error;
-    default:
-      return LogLevel::Info;
-  }
-}
-
 std::vector<SyslogTarget> targets_of(const config::v1::System& system) {
   std::vector<SyslogTarget> targets;
   for (const config::v1::SyslogServer& server : system.syslog_servers()) {
@@ -34,7 +22,7 @@ std::vector<SyslogTarget> targets_of(const config::v1::System& system) {
     if (!ip) continue;  // the configuration was validated
     targets.push_back({{*ip, static_cast<std::uint16_t>(server.port())},
                        server.transport() == config::v1::TCP,
-                       level_of(server.level())});
+                       config::log_level_of(server.level())});
   }
   return targets;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "controlplane/b2bua/testing/fake_loop.hpp"
+#include "controlplane/b2bua/testing/no_switchboard.hpp"
 #include "controlplane/mgmt/capture_folder.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -22,14 +23,8 @@ using management::v1::Request;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class OneCall final : public Switchboard {
+class OneCall final : public NoSwitchboard {
  public:
-  void set_settings(const Settings&) override {}
-  std::uint32_t resume() override { return 0; }
-  void on_request(std::unique_ptr<ServerTransaction>) override {}
-  void on_stray_ack(const interop::Message&, void*) override {}
-  void on_stray_answer(const interop::Message&) override {}
-  DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return 1; }
   std::vector<management::v1::Call> show(std::string_view call_id) const override {
     if (!is_up || call_id != "c1") return {};
@@ -40,24 +35,9 @@ class OneCall final : public Switchboard {
     return calls;
   }
   std::vector<std::string> sip_call_ids(std::string_view) const override { return ids; }
-  std::vector<std::string> last_calls(std::uint32_t, const CallFilter&) const override {
-    return {};
-  }
-  const CallIndex::SipCall* call_of(std::string_view) const override { return nullptr; }
-  bool fits(std::string_view, const CallFilter&) const override { return true; }
-  void summarize(std::uint32_t, management::v1::Reply&) const override {}
-  std::vector<std::string> find(std::string_view) const override { return {}; }
-  bool clear(std::string_view, std::string_view) override { return false; }
-  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
-  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
-  void end_test(std::string_view) override {}
 
   bool is_up = true;
   std::vector<std::string> ids{"in@a"};
-
- private:
-  SystemClock clock_;
-  DialogPeers dialog_peers_{clock_};
 };
 
 // Does as the real one: one capture, which ends a moment after it was told to.

@@ -10,23 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "controlplane/b2bua/switchboard.hpp"
+#include "controlplane/b2bua/testing/no_switchboard.hpp"
 #include "controlplane/media/media_plane.hpp"
 #include "platform/ipc/loop.hpp"
 
 namespace junctor::cp {
 
-class FakeSwitchboard final : public Switchboard {
+class FakeSwitchboard final : public NoSwitchboard {
  public:
-  void set_settings(const Settings&) override {}
-  std::uint32_t resume() override { return 0; }
-  void on_request(std::unique_ptr<ServerTransaction>) override {}
-  void on_stray_ack(const interop::Message&, void*) override {}
-  void on_stray_answer(const interop::Message&) override {}
-  Result<std::string> start_test(const TestOrder&) override { return Error{"", "none"}; }
-  std::optional<management::v1::CallTest> test(std::string_view) const override { return {}; }
-  void end_test(std::string_view) override {}
-  DialogPeers& dialog_peers() override { return dialog_peers_; }
   std::uint32_t calls() const override { return static_cast<std::uint32_t>(ids.size()); }
   std::vector<management::v1::Call> show(std::string_view call_id) const override {
     std::vector<management::v1::Call> out;
@@ -70,10 +61,6 @@ class FakeSwitchboard final : public Switchboard {
   }
   CallIndex index{10};
   std::vector<std::string> ids;
-
- private:
-  SystemClock clock_;
-  DialogPeers dialog_peers_{clock_};
 };
 
 // Answers on a later turn of the loop, as the real one does.

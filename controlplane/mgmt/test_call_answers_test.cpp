@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controlplane/b2bua/testing/no_switchboard.hpp"
 #include "controlplane/dialect/dialect.hpp"
 #include "platform/config/config.hpp"
 
@@ -16,25 +17,8 @@ using management::v1::Request;
 using testing::HasSubstr;
 
 // One test call, that is heard.
-class FakeSwitchboard final : public Switchboard {
+class FakeSwitchboard final : public NoSwitchboard {
  public:
-  void set_settings(const Settings&) override {}
-  std::uint32_t resume() override { return 0; }
-  void on_request(std::unique_ptr<ServerTransaction>) override {}
-  void on_stray_ack(const interop::Message&, void*) override {}
-  void on_stray_answer(const interop::Message&) override {}
-  DialogPeers& dialog_peers() override { return dialog_peers_; }
-  std::uint32_t calls() const override { return 0; }
-  std::vector<management::v1::Call> show(std::string_view) const override { return {}; }
-  std::vector<std::string> find(std::string_view) const override { return {}; }
-  bool clear(std::string_view, std::string_view) override { return false; }
-  std::vector<std::string> sip_call_ids(std::string_view) const override { return {}; }
-  std::vector<std::string> last_calls(std::uint32_t, const CallFilter&) const override {
-    return {};
-  }
-  const CallIndex::SipCall* call_of(std::string_view) const override { return nullptr; }
-  bool fits(std::string_view, const CallFilter&) const override { return true; }
-  void summarize(std::uint32_t, management::v1::Reply&) const override {}
   Result<std::string> start_test(const TestOrder& wanted) override {
     if (is_full) return Error{"", "as many as may"};
     order = wanted;
@@ -52,10 +36,6 @@ class FakeSwitchboard final : public Switchboard {
   std::optional<TestOrder> order;
   bool is_full = false;
   bool is_ended = false;
-
- private:
-  SystemClock clock_;
-  DialogPeers dialog_peers_{clock_};
 };
 
 class FakeMedia final : public MediaPlane {

@@ -9,6 +9,7 @@
 #include "dataplane/app/packet_side.hpp"
 #include "dataplane/control/service.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/log_level.hpp"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/log_ring.hpp"
@@ -16,19 +17,6 @@
 
 namespace junctor::dp {
 namespace {
-
-LogLevel log_level_of(config::v1::LogLevel level) {
-  switch (level) {
-    case config::v1::DEBUG:
-      return LogLevel::Debug;
-    case config::v1::WARNING:
-      return LogLevel::Warning;
-    case config::v1::ERROR:
-      return LogLevel::Error;
-    default:
-      return LogLevel::Info;
-  }
-}
 
 int fail(const Error& error) {
   log_error("dataplane", error.message, {{"where", error.where}});
@@ -91,7 +79,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   if (arguments->check) return 0;
-  set_log_level(log_level_of(config->system().log_level()));
+  set_log_level(config::log_level_of(config->system().log_level()));
   set_log_listener([](const LogLine& line) { kept_lines().add("", line); });
   return run(*config, arguments->run_dir);
 }
