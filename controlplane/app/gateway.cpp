@@ -127,7 +127,8 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
       plugins_(counters_),
       trace_(trace_bytes(config_)),
       system_files_(arguments_.run_dir + "/system"),
-      aside_(loop) {
+      aside_(loop),
+      disk_aside_(loop) {
   counters_.add("control", counts_.descriptions(), counts_.values());
   counters_.add("message_rules", MessageRules::counters().descriptions(),
                 MessageRules::counters().values());
@@ -360,7 +361,8 @@ void Gateway::make_configurator() {
       &aside_, secrets_ == nullptr ? nullptr : secrets_->key(),
       [this](const std::string& user, bool force) {
         return release_removed(trunks_, *switchboard_, *clearing_, user, force);
-      }});
+      },
+      &disk_aside_});
 }
 
 config::v1::Config Gateway::for_use(const config::v1::Config& kept,

@@ -118,6 +118,7 @@ class Gateway {
   std::unique_ptr<Health> health_;
   SystemFiles system_files_;
   Aside aside_;
+  Aside disk_aside_;
   std::unique_ptr<Configurator> configurator_;
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<Management> management_;

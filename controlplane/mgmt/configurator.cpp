@@ -14,21 +14,9 @@ namespace {
 
 using management::v1::Reply;
 
-// A return that could not be written is tried again so soon.
-constexpr Nanoseconds kReturnAgain = Seconds{5};
-
 constexpr const char* kByHand =
     "this gateway runs from a file that is edited by hand: give --config a folder to configure it "
     "here";
-
-void fill(const config::Revision& from, management::v1::Revision& to) {
-  to.set_number(from.number);
-  to.set_unix_ms(static_cast<std::uint64_t>(from.time.count()));
-  to.set_user(from.user);
-  to.set_comment(from.comment);
-  to.set_confirmed_by(from.confirmed_by);
-  to.set_mistake(from.mistake);
-}
 
 void add_finding(const config::v1::Config& config, const std::string& path,
                  const std::string& reason, Reply& reply) {
@@ -38,14 +26,16 @@ void add_finding(const config::v1::Config& config, const std::string& path,
   finding.set_reason(reason);
 }
 
-// Somebody can log in at the console and configure.
-bool has_admin(const config::v1::Config& config) {
-  return std::ranges::any_of(config.system().users(), [](const config::v1::User& user) {
-    return user.role() == config::v1::ADMIN && !user.password().empty();
-  });
-}
-
 }  // namespace
+
+void fill(const config::Revision& from, management::v1::Revision& to) {
+  to.set_number(from.number);
+  to.set_unix_ms(static_cast<std::uint64_t>(from.time.count()));
+  to.set_user(from.user);
+  to.set_comment(from.comment);
+  to.set_confirmed_by(from.confirmed_by);
+  to.set_mistake(from.mistake);
+}
 
 Configurator::Configurator(Given given) : given_(std::move(given)) { watch_pending(); }
 
@@ -122,87 +112,6 @@ bool Configurator::is_sound(const config::v1::Config& config, Reply& reply) cons
   return false;
 }
 
-void Configurator::commit(const management::v1::Commit& what, const Asker& asker,
-                          const OnReply& on_reply) {
-  Reply reply;
-  if (!may_commit(asker, reply)) return on_reply(std::move(reply));
-  const auto wanted = join(what, reply);
-  if (!wanted || !is_sound(*wanted, reply) || what.check_only()) return on_reply(std::move(reply));
-  // What is wrong with a password is found while it is clear.
-  if (given_.aside != nullptr && config::has_clear_password(what.candidate()))
-    return hash_later(what, asker, on_reply);
-  keep(*wanted, what, asker, reply);
-  on_reply(std::move(reply));
-}
-
-// The same commit again, with the passwords hashed: others may have committed meanwhile.
-void Configurator::hash_later(const management::v1::Commit& what, const Asker& asker,
-                              const OnReply& on_reply) {
-  const auto hashed = std::make_shared<management::v1::Commit>(what);
-  given_.aside->run(
-      [hashed, before = given_.store.running()] {
-        config::hash_all(*hashed->mutable_candidate(), before);
-      },
-      [this, hashed, asker, on_reply] { commit(*hashed, asker, on_reply); });
-}
-
-void Configurator::set_password(const Asker& asker, const std::string& password,
-                                std::optional<config::v1::Role> role, const std::string& comment,
-                                const OnReply& on_reply) {
-  const auto refuse = [&on_reply](const char* sentence) {
-    Reply reply;
-    reply.set_error(sentence);
-    on_reply(std::move(reply));
-  };
-  // A commit for good would confirm it.
-  if (given_.store.pending())
-    return refuse("a commit waits to be confirmed; a password can be set after that");
-  management::v1::Commit what;
-  what.set_base_revision(given_.store.number());
-  what.set_comment(comment);
-  config::v1::Config& candidate = *what.mutable_candidate();
-  candidate = given_.store.running();
-  auto& users = *candidate.mutable_system()->mutable_users();
-  const auto at = std::ranges::find(users, asker.user, &config::v1::User::name);
-  config::v1::User& user = at == users.end() ? *users.Add() : *at;
-  user.set_name(asker.user);
-  if (role) user.set_role(*role);
-  user.set_password(password);
-  commit(what, asker, on_reply);
-}
-
-void Configurator::keep(const config::v1::Config& wanted, const management::v1::Commit& what,
-                        const Asker& asker, Reply& reply) {
-  std::optional<Seconds> window;
-  if (what.confirm_s() > 0) window = Seconds{what.confirm_s()};
-  if (const auto& pending = given_.store.pending())
-    reply.add_notes("revision " + std::to_string(pending->revision) +
-                    ", which waited to be confirmed, is confirmed by this");
-  if (has_admin(given_.store.running()) && !has_admin(wanted))
-    reply.add_notes("no admin with a password is left: who comes to the console next chooses one");
-  const auto done = given_.store.commit(wanted, asker.user, what.comment(), window);
-  if (!done) return reply.set_error(done.error().text());
-  log_info("config", "committed",
-           {{"revision", done->number}, {"user", done->user}, {"comment", done->comment}});
-  for (std::string& note : given_.apply(given_.store.running())) reply.add_notes(std::move(note));
-  if (given_.release)
-    for (std::string& note : given_.release(asker.user, what.force()))
-      reply.add_notes(std::move(note));
-  watch_pending();
-  get({}, asker, reply);
-  fill(*done, *reply.mutable_configuration()->mutable_revision());
-}
-
-void Configurator::confirm(const Asker& asker, Reply& reply) {
-  if (!may_commit(asker, reply)) return;
-  if (!given_.store.pending()) return reply.set_error("no commit waits to be confirmed");
-  const auto done = given_.store.confirm(asker.user);
-  if (!done) return reply.set_error(done.error().text());
-  log_info("config", "confirmed", {{"revision", done->number}, {"user", asker.user}});
-  watch_pending();
-  fill(*done, *reply.add_revisions());
-}
-
 void Configurator::show_revisions(Reply& reply) {
   for (const config::Revision& revision : given_.store.revisions())
     fill(revision, *reply.add_revisions());
@@ -221,34 +130,7 @@ void Configurator::on_closed(const void* connection) {
   lock_owner_.clear();
 }
 
-// ---- a commit that returns by itself
-
-void Configurator::watch_pending() {
-  due_.reset();
-  const auto& pending = given_.store.pending();
-  if (!pending) return;
-  const Nanoseconds left = pending->due - given_.loop.clock().now();
-  due_ = given_.loop.after(std::max(left, Nanoseconds{0}), [this] { on_due(); });
-}
-
-void Configurator::on_due() {
-  const auto done = given_.store.return_if_due();
-  if (!done) {
-    log_error("config", "cannot return to the revision before", {{"reason", done.error().text()}});
-  } else if (*done) {
-    const config::Return& returned = **done;
-    log_warning("config", "was not confirmed in time, the revision before holds again",
-                {{"revision", returned.revision.number}});
-    given_.apply(returned.config);
-    if (!returned.not_kept) return watch_pending();
-    log_error("config", "cannot be kept", {{"reason", returned.not_kept->text()}});
-  } else {
-    return watch_pending();
-  }
-  due_ = given_.loop.after(kReturnAgain, [this] { on_due(); });
-}
-
-// ---- the same as answers
+// ---- who may, and the same as answers
 
 config::v1::Role role_of(const config::v1::Config& config, const std::string& user) {
   if (user == "root") return config::v1::ADMIN;
@@ -281,16 +163,23 @@ void add_configuration_answers(Answers& answers, Configurator* configurator) {
       });
   add(Request::kShowRevisions, config::v1::VIEWER,
       [](Configurator& c, const Request&, const Asker&, Reply& reply) { c.show_revisions(reply); });
-  answers.add_later(
-      Request::kCommit, config::v1::ADMIN,
-      [configurator](const Request& request, const Asker& asker, const Answers::OnReply& on_reply) {
-        if (configurator != nullptr) return configurator->commit(request.commit(), asker, on_reply);
-        Reply reply;
-        reply.set_error(kByHand);
-        on_reply(std::move(reply));
-      });
-  add(Request::kConfirm, config::v1::ADMIN,
-      [](Configurator& c, const Request&, const Asker& a, Reply& reply) { c.confirm(a, reply); });
+  using DoesLater = void (*)(Configurator & configurator, const Request& request,
+                             const Asker& asker, const Answers::OnReply& on_reply);
+  const auto add_later = [&](Answers::What what, DoesLater does) {
+    answers.add_later(what, config::v1::ADMIN,
+                      [configurator, does](const Request& request, const Asker& asker,
+                                           const Answers::OnReply& on_reply) {
+                        if (configurator != nullptr)
+                          return does(*configurator, request, asker, on_reply);
+                        Reply reply;
+                        reply.set_error(kByHand);
+                        on_reply(std::move(reply));
+                      });
+  };
+  add_later(Request::kCommit, [](Configurator& c, const Request& r, const Asker& a,
+                                 const Answers::OnReply& done) { c.commit(r.commit(), a, done); });
+  add_later(Request::kConfirm, [](Configurator& c, const Request&, const Asker& a,
+                                  const Answers::OnReply& done) { c.confirm(a, done); });
   add(Request::kLockConfig, config::v1::ADMIN,
       [](Configurator& c, const Request& r, const Asker& a, Reply& reply) {
         c.lock(r.lock_config(), a, reply);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "platform/config/disk.hpp"
 #include "platform/config/tree.hpp"
 #include "platform/ipc/epoll_loop.hpp"
@@ -29,16 +31,48 @@ config::v1::Config first() {
                    {"system", "user", "ann", "role", "admin"}});
 }
 
+// A disk that can be made to stand still.
+class SlowDisk final : public config::Disk {
+ public:
+  Result<std::optional<std::string>> read(const std::string& path) override {
+    return disk_.read(path);
+  }
+  Result<void> write_whole(const std::string& path, std::string_view text) override {
+    return disk_.write_whole(path, text);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return disk_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return disk_.remove(path); }
+  Result<void> make_directory(const std::string& path) override {
+    return disk_.make_directory(path);
+  }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    return disk_.list(path);
+  }
+  Result<void> sync(const std::string& path) override {
+    stands_still.wait(true);
+    return disk_.sync(path);
+  }
+
+  std::atomic<bool> stands_still = false;
+
+ private:
+  config::SystemDisk disk_;
+};
+
 class ConfiguratorTest : public testing::Test {
  protected:
   ConfiguratorTest() { open(first()); }
-  void open(const std::optional<config::v1::Config>& initial) {
+  // aside: the store's files are written by a thread of their own.
+  void open(const std::optional<config::v1::Config>& initial, Aside* aside = nullptr) {
     configurator_.reset();
     auto store = config::Store::open(dir_ / "config", disk_, loop_->clock(), initial);
     ASSERT_TRUE(store.ok()) << store.error().text();
     store_ = std::move(*store);
     configurator_ = std::make_unique<Configurator>(Configurator::Given{
-        *loop_, *store_,
+        *loop_,
+        *store_,
         [this](const config::v1::Config& config) -> Result<void> {
           if (config.trunks(0).plugin() == refused_plugin_)
             return Error{"trunks[0].plugin", "there is no plugin " + refused_plugin_};
@@ -47,7 +81,20 @@ class ConfiguratorTest : public testing::Test {
         [this](const config::v1::Config& config) -> std::vector<std::string> {
           applied_.push_back(config.media().dscp());
           return {"a note"};
-        }});
+        },
+        nullptr,
+        nullptr,
+        {},
+        aside});
+  }
+  // The loop runs until that is so.
+  void wait_until(const std::function<bool()>& is_so) {
+    const auto limit = loop_->after(Seconds{20}, [this] { loop_->stop(); });
+    const auto look = loop_->every(Milliseconds{1}, [this, &is_so] {
+      if (is_so()) loop_->stop();
+    });
+    loop_->run();
+    ASSERT_TRUE(is_so());
   }
   Configurator::Asker asker(const std::string& user = "root", const void* connection = nullptr) {
     return {user, config::v1::ADMIN, connection == nullptr ? this : connection};
@@ -69,7 +116,7 @@ class ConfiguratorTest : public testing::Test {
   }
 
   ipc::TempDir dir_;
-  config::SystemDisk disk_;
+  SlowDisk disk_;
   std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
   std::unique_ptr<config::Store> store_;
   std::unique_ptr<Configurator> configurator_;
@@ -138,13 +185,72 @@ TEST_F(ConfiguratorTest, ReturnsByItselfUnlessConfirmed) {
   EXPECT_EQ(applied_, (std::vector<std::uint32_t>{10, 0}));
   EXPECT_EQ(store_->number(), 3u);
   Reply none;
-  configurator_->confirm(asker(), none);
+  configurator_->confirm(asker(), [&](Reply answer) { none = std::move(answer); });
   EXPECT_THAT(none.error(), HasSubstr("no commit waits"));
   ASSERT_EQ(commit(dscp(12), 3, asker(), 60).error(), "");
   Reply confirmed;
-  configurator_->confirm(asker("ann"), confirmed);
+  configurator_->confirm(asker("ann"), [&](Reply answer) { confirmed = std::move(answer); });
   EXPECT_EQ(confirmed.error(), "");
   EXPECT_FALSE(store_->pending());
+}
+
+TEST_F(ConfiguratorTest, MakesNoRevisionOfACommitWithoutAChange) {
+  const Reply same = commit(first(), 1, asker());
+  EXPECT_EQ(same.error(), "");
+  EXPECT_TRUE(same.configuration().is_unchanged());
+  EXPECT_EQ(same.configuration().revision().number(), 1u);
+  EXPECT_EQ(store_->number(), 1u);
+  EXPECT_TRUE(applied_.empty());
+  EXPECT_TRUE(commit(first(), 1, asker(), 60).configuration().is_unchanged());
+  EXPECT_FALSE(store_->pending()) << "there is nothing to return from";
+  ASSERT_EQ(commit(dscp(10), 1, asker(), 60).error(), "");
+  const Reply confirms = commit(dscp(10), 2, asker("ann"));
+  EXPECT_FALSE(confirms.configuration().is_unchanged());
+  EXPECT_THAT(confirms.notes(0), HasSubstr("revision 2, which waited to be confirmed"));
+  EXPECT_FALSE(store_->pending());
+  EXPECT_EQ(store_->number(), 2u);
+  EXPECT_EQ(store_->revisions().at(0).confirmed_by, "ann");
+}
+
+TEST_F(ConfiguratorTest, ACommitSaysWhoConfirmedTheOneBefore) {
+  ASSERT_EQ(commit(dscp(10), 1, asker(), 60).error(), "");
+  ASSERT_EQ(commit(dscp(11), 2, asker("ann")).error(), "");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(store_->revisions().at(0).confirmed_by, "");
+    EXPECT_EQ(store_->revisions().at(1).confirmed_by, "ann");
+    open({});  // the same is on the disk
+  }
+}
+
+TEST_F(ConfiguratorTest, TheLoopGoesOnWhileTheDiskStandsStill) {
+  Aside aside(*loop_);
+  open({}, &aside);
+  std::vector<std::string> answers;
+  const auto send = [&](const config::v1::Config& candidate, const std::string& name) {
+    management::v1::Commit what;
+    what.set_base_revision(1);
+    *what.mutable_candidate() = candidate;
+    configurator_->commit(what, asker(), [&answers, name](const Reply& reply) {
+      answers.push_back(name + ": " + (reply.error().empty() ? "holds" : reply.error()));
+    });
+  };
+  disk_.stands_still = true;
+  send(dscp(10), "dscp");
+  send(with(first(), {{"trunk", "pbx", "max-calls", "5"}}), "another");
+  send(dscp(11), "at odds");
+  int turns = 0;
+  wait_until([&turns] { return ++turns > 20; });  // within the time of a test
+  EXPECT_TRUE(answers.empty()) << "what is not durable is not answered";
+  EXPECT_TRUE(applied_.empty()) << "nor does it hold";
+  EXPECT_EQ(store_->number(), 1u);
+  disk_.stands_still = false;
+  disk_.stands_still.notify_all();
+  wait_until([&answers] { return answers.size() == 3; });
+  EXPECT_EQ(answers[0], "dscp: holds");
+  EXPECT_EQ(answers[1], "another: holds");
+  EXPECT_THAT(answers[2], HasSubstr("another commit changed the same: media dscp"));
+  EXPECT_EQ(applied_, (std::vector<std::uint32_t>{10, 10}));
+  EXPECT_EQ(store_->running().trunks(0).max_calls(), 5u);
 }
 
 }  // namespace

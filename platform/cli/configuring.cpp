@@ -287,7 +287,9 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   }
   base_ = candidate_ = reply->configuration().config();
   base_revision_ = reply->configuration().revision().number();
-  out.write("revision " + std::to_string(base_revision_) + " holds\n");
+  out.write(reply->configuration().is_unchanged()
+                ? "nothing to commit: the candidate is what runs\n"
+                : "revision " + std::to_string(base_revision_) + " holds\n");
   for (const std::string& note : reply->notes()) out.write("! " + note + "\n");
   return {};
 }

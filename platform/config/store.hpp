@@ -10,11 +10,17 @@
 //   revisions/000043.json  a revision: who, when, why, and the configuration whole
 //   pending.json           there while revision 43 waits to be confirmed: what it returns to, when
 //
+// Who may not wait for the disk has each change in steps:
+//
+//   draft() --> write() --> hold() --> tidy()      write() and tidy() alone touch the disk
+//
 // A commit with a window returns by itself when it is not confirmed in that time, also if nobody
 // ran when it ended. It is confirmed by confirm(), or, as with Junos, by any ordinary commit.
 //
 // Threads   one thread of one process owns the directory; other processes may read running.json at
 //           any time. commit(), confirm() and return_if_due() wait for the disk, a few fsyncs each.
+//           write() and tidy() may run on another thread while the owner reads: running(), number(),
+//           pending(), revisions(), load(). One draft at a time: the next is made after the tidy().
 // Lifetime  the disk and the clock must outlive the store.
 // Errors    name the file and the reason (disk full, permissions), and leave what held before, in
 //           memory and on disk; files left behind mean nothing, and the next commit or open() removes
@@ -72,7 +78,30 @@ struct Return {
 };
 
 class Store {
+ private:
+  struct Texts {
+    std::string revision;
+    std::string running;
+    std::string pending;  // empty: for good
+  };
+
  public:
+  // A revision that is to be written, sealed. By whose commit another is confirmed, it names that too.
+  struct Draft {
+    v1::Config config;
+    Revision revision;
+    std::optional<Pending> pending;
+    std::optional<Revision> confirmed;
+    Texts texts;
+    std::string confirmed_text;  // empty: its file is left as it is
+  };
+  // A confirmation that is to be written.
+  struct Confirmation {
+    Revision revision;
+    std::string revision_text;  // empty: its file is left as it is
+    std::string pending_text;
+  };
+
   static constexpr std::size_t kKept = 100;  // revisions; older ones are dropped
   static constexpr Seconds kLongestWindow = std::chrono::minutes{65535};
   // Seals the secrets that are clear, or says why it cannot; `before`: what held before.
@@ -115,6 +144,22 @@ class Store {
   // again.
   Result<std::optional<Return>> return_if_due();
 
+  // The same in steps: see above. Whether a draft of a commit changes anything at all is its asker's
+  // to look at, before it is written.
+  Result<Draft> draft(const v1::Config& config, std::string_view user, std::string_view comment,
+                      std::optional<Seconds> window = {});
+  bool is_change(const Draft& draft) const;
+  Result<void> write(const Draft& draft);
+  void hold(Draft draft);
+  Result<Confirmation> draft_confirmation(std::string_view user);
+  Result<void> write(const Confirmation& confirmation);
+  void hold(const Confirmation& confirmation);
+  // What is to hold again now; empty: nothing is due. And the draft of it, which may be refused.
+  Result<std::optional<v1::Config>> due() const;
+  Result<Draft> draft_return(const v1::Config& config);
+  // Removes what means nothing any more; what it cannot, the next commit removes first.
+  Result<void> tidy();
+
   // The kept ones, the newest first; not const, for their files are read when first asked for.
   std::vector<Revision> revisions();
   Result<v1::Config> load(std::uint32_t number) const;
@@ -123,12 +168,6 @@ class Store {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  struct Texts {
-    std::string revision;
-    std::string running;
-    std::string pending;  // empty: for good
-  };
-
   Store(std::string directory, Disk& disk, const Clock& clock);
 
   Result<void> find_files();
@@ -137,12 +176,13 @@ class Store {
   bool is_own(std::uint32_t named) const;
   void remove_cut_commit(std::uint32_t running);
 
-  Result<Revision> record(const v1::Config& config, std::string_view user, std::string_view comment,
+  Result<Draft> draft_any(const v1::Config& config, std::string_view user, std::string_view comment,
                           std::optional<Seconds> window);
+  Result<Revision> record(Result<Draft> draft);
+  Revision newest_confirmed_by(std::string_view user);
   Result<void> write_commit(std::uint32_t number, const Texts& texts);
   Result<void> put(const std::string& path, const std::string& text);
   Result<void> put_and_sync(const std::string& path, const std::string& text);
-  Result<void> tidy();
 
   std::string pending_text(const Pending& pending) const;
   Revision revision_in_file(std::uint32_t number) const;

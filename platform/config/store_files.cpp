@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "platform/config/json.hpp"
 #include "platform/config/write_json.hpp"
@@ -167,6 +168,17 @@ std::string printable(std::string_view text, std::size_t max) {
     end = next;
   }
   return whole.substr(0, end) + std::string(kCut);
+}
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+std::string window_text(Seconds window) {
+  const bool is_minutes = window.count() % 60 == 0;
+  const auto count = is_minutes ? window.count() / 60 : window.count();
+  return std::to_string(count) + (is_minutes ? " minute" : " second") + (count == 1 ? "" : "s");
 }
 
 }  // namespace junctor::config

@@ -33,6 +33,13 @@ struct PendingFile {
 std::string write_pending_file(const PendingFile& pending);
 Result<PendingFile> read_pending_file(std::string_view text, const std::string& file);
 
+// A file is written under this name beside its own, and takes its place when it is whole.
+inline constexpr std::string_view kFresh = ".new";
+std::string parent_of(const std::string& path);
+
+// "10 minutes", "90 seconds"
+std::string window_text(Seconds window);
+
 // "000043.json"
 std::string revision_file_name(std::uint32_t revision);
 std::optional<std::uint32_t> revision_of_file_name(std::string_view name);

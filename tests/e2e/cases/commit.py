@@ -106,8 +106,10 @@ def two_editors(t):
     t.note(f"2,000 lines and their commit took {time.monotonic() - began:.1f} s")
     check("revision 3 holds" in text, text[-2000:])
     check(len(gateway.show("trunks")) == 1002, f"{len(gateway.show('trunks'))} trunks")
-    text = gateway.console("configure", "rollback 1", "commit", "run show commits")
+    text = gateway.console("configure", "rollback 1", "commit", "commit comment again", "run show commits")
     check("revision 4 holds" in text and "many" in text, text)
+    check("nothing to commit: the candidate is what runs" in text and "again" not in text.split("REVISION")[1],
+          f"a commit without a change made a revision:\n{text}")
     check(len(gateway.show("trunks")) == 2, f"{len(gateway.show('trunks'))} trunks")
     check(gateway.show("trunks", "pbx")[0]["max_calls"] == 0, "the first revision does not hold")
 
