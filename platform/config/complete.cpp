@@ -37,6 +37,7 @@ class Completer {
   Completion in_leaf() const;
   void add_values(Completion& out) const;
   void add_keys_of(const std::string& list, Completion& out) const;
+  void tell_of_adding(Completion& out) const;
 
   // Given.
   const pb::Message& root_;
@@ -164,6 +165,17 @@ void Completer::add_values(Completion& out) const {
   }
 }
 
+// A value by itself does not replace those that are there.
+void Completer::tell_of_adding(Completion& out) const {
+  if (message_ == nullptr || !is_set(*message_, *field_)) return;
+  std::string there;
+  for (int i = 0; i < message_->GetReflection()->FieldSize(*message_, field_); ++i)
+    there += " " + write_value(*message_, *field_, i);
+  for (Candidate& candidate : out.candidates)
+    if (candidate.kind == Candidate::Kind::Placeholder)
+      candidate.help += "; comes after those that are there:" + there;
+}
+
 Completion Completer::in_leaf() const {
   Completion out{{}, may_end_};
   const Field& field = *field_;
@@ -193,6 +205,7 @@ Completion Completer::in_leaf() const {
   }
   add_values(out);
   if (!field.is_repeated()) return out;
+  if (!in_brackets_) tell_of_adding(out);
   out.candidates.push_back(in_brackets_ ? Candidate{"]", "the end of the list"}
                                         : Candidate{"[", "a list that replaces what is there"});
   return out;

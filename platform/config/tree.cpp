@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <variant>
 
 #include "platform/base/assert.hpp"
@@ -166,8 +167,10 @@ struct Found {
   std::size_t rest = 0;  // the first word after it
 };
 
-// The element of a list, or the value of a leaf list, that the words name.
-std::variant<Found, WordMistake> locate(pb::Message* message, const Words& words) {
+// The element of a list, or the value of a leaf list, that the words name. ends: what may follow an
+// element, where it is not a word of the schema ("to" of a route is one, unless it is renamed).
+std::variant<Found, WordMistake> locate(pb::Message* message, const Words& words,
+                                        std::initializer_list<std::string_view> ends) {
   for (std::size_t at = 0; at < words.size();) {
     const auto found = find_field(*message->GetDescriptor(), words[at]);
     if (const auto* reason = std::get_if<std::string>(&found)) return WordMistake{at, *reason};
@@ -184,9 +187,8 @@ std::variant<Found, WordMistake> locate(pb::Message* message, const Words& words
         is_leaf ? find_value(*message, field, words[at]) : find_element(*message, field, words[at]);
     if (index < 0) return *not_set(at, words[at]);
     ++at;
-    static constexpr std::string_view kEnds[] = {"to", "before", "after", "first", "last"};
-    const bool is_end = at == words.size() ||
-                        std::find(std::begin(kEnds), std::end(kEnds), words[at]) != std::end(kEnds);
+    const bool is_end =
+        at == words.size() || std::find(ends.begin(), ends.end(), words[at]) != ends.end();
     if (is_leaf || is_end) return Found{message, &field, index, at};
     message = message->GetReflection()->MutableRepeatedMessage(message, &field, index);
   }
@@ -195,7 +197,7 @@ std::variant<Found, WordMistake> locate(pb::Message* message, const Words& words
 
 // The element, and the key after "to": a new one.
 std::variant<Found, WordMistake> locate_with_new_key(pb::Message& root, const Words& words) {
-  auto located = locate(&root, words);
+  auto located = locate(&root, words, {"to"});
   if (std::holds_alternative<WordMistake>(located)) return located;
   const Found& found = std::get<Found>(located);
   if (kind_of(*found.list) != Kind::List) return WordMistake{found.rest - 1, "has no name"};
@@ -239,7 +241,7 @@ MaybeMistake copy_in(v1::Config& config, const Words& words) {
 }
 
 MaybeMistake insert_in(v1::Config& config, const Words& words) {
-  auto located = locate(&config, words);
+  auto located = locate(&config, words, {"before", "after", "first", "last"});
   if (auto* mistake = std::get_if<WordMistake>(&located)) return *mistake;
   const Found& found = std::get<Found>(located);
   if (found.rest == words.size())

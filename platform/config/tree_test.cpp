@@ -201,6 +201,33 @@ TEST(Tree, InsertChangesTheOrder) {
   EXPECT_THAT(config.trunks(1).codecs(), testing::ElementsAre("PCMU", "PCMA"));
 }
 
+TEST(Tree, TheTrunksOfARouteAreAListInOrder) {
+  const struct {
+    const char* line;
+    Lines to;
+  } rows[] = {
+      {"insert route R to T2 before T1", {"T2", "T1", "T3"}},
+      {"insert route R to T1 after T2", {"T2", "T1", "T3"}},
+      {"insert route R to T3 first", {"T3", "T1", "T2"}},
+      {"insert route R to T1 last", {"T2", "T3", "T1"}},
+      {"set route R to T4", {"T1", "T2", "T3", "T4"}},
+      {"set route R to T2", {"T1", "T2", "T3"}},
+      {"set route R to [ T3 T1 ]", {"T3", "T1"}},
+      {"delete route R to T2", {"T1", "T3"}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.line);
+    v1::Config config = made_of({"set route R to [ T1 T2 T3 ]"});
+    ASSERT_EQ(run(config, row.line), "");
+    const auto& to = config.routes(0).to();
+    EXPECT_EQ(Lines(to.begin(), to.end()), row.to);
+  }
+  v1::Config config = made_of({"set route R to [ T1 T2 ]"});
+  EXPECT_EQ(run(config, "insert route R to T9 first"), "3: \"T9\" is not set");
+  EXPECT_EQ(run(config, "rename route R to S"), "") << "there it is the word before the new name";
+  EXPECT_EQ(config.routes(0).name(), "S");
+}
+
 TEST(Tree, PathsOfFindingsAreWords) {
   const struct {
     const char *path, *words;
