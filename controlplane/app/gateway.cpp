@@ -127,8 +127,8 @@ Gateway::Gateway(ipc::Loop& loop, Arguments arguments, config::v1::Config config
       plugins_(counters_),
       trace_(trace_bytes(config_)),
       system_files_(arguments_.run_dir + "/system"),
-      aside_(loop),
-      disk_aside_(loop) {
+      aside_(loop, "passwords"),
+      disk_aside_(loop, "config-disk") {
   counters_.add("control", counts_.descriptions(), counts_.values());
   counters_.add("message_rules", MessageRules::counters().descriptions(),
                 MessageRules::counters().values());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/mgmt/aside.hpp"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace junctor::cp {
@@ -20,7 +22,10 @@ void Aside::run(std::function<void()> work, std::function<void()> then) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back({std::move(work), std::move(then)});
   }
-  if (!thread_.joinable()) thread_ = std::thread([this] { turn(); });
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] { turn(); });
+    pthread_setname_np(thread_.native_handle(), name_.c_str());
+  }
   changed_.notify_one();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Aside: work that takes longer than the loop may wait (the hash of a password), one piece after the
-// other.
+// Aside: work that takes longer than the loop may wait (the hash of a password, files that must be
+// durable), one piece after the other.
 //
 //   run(work, then): work --[thread]--> then --[loop]
 //
@@ -14,7 +14,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "platform/ipc/loop.hpp"
 
@@ -22,7 +24,9 @@ namespace junctor::cp {
 
 class Aside {
  public:
-  explicit Aside(ipc::Loop& loop) : loop_(loop) {}
+  // name: of the thread, as `top` shows it; at most 15 octets.
+  explicit Aside(ipc::Loop& loop, std::string name = "aside")
+      : loop_(loop), name_(std::move(name)) {}
   ~Aside();
   Aside(const Aside&) = delete;
   Aside& operator=(const Aside&) = delete;
@@ -38,6 +42,7 @@ class Aside {
 
   // Given.
   ipc::Loop& loop_;
+  const std::string name_;
   // State.
   std::mutex mutex_;  // of the two below
   std::deque<Piece> waiting_;

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-from harness.disk import CALLS, Disk, own_mounts, stopped_at
+from harness.disk import CALLS, Disk, own_mounts, stopped_at, thread_of
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
@@ -129,7 +129,9 @@ def power_cut(t):
     exchange(*ends, to_a, to_b)
 
     cuts = []  # (image, what was committed there, system call)
-    value = 0
+    value = 100
+    gateway.console("configure", f"set trunk pbx max-calls {value}", "commit")
+    writer = thread_of(gateway.control.pid, "config-disk")  # there since the first commit
     for call in CALLS:
         is_cut, nth = True, 0
         while is_cut:
@@ -138,7 +140,7 @@ def power_cut(t):
             commit = lambda n=value: subprocess.Popen(
                 gateway.lab.gw.argv([f"{gateway.bin}/junctor", "--run-dir", gateway.run_dir]), stdin=typed(n),
                 stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-            with stopped_at(gateway.control.pid, call, nth, commit, folder / f"strace.{value}") as is_cut:
+            with stopped_at(writer, call, nth, commit, folder / f"strace.{value}") as is_cut:
                 if is_cut:
                     cuts.append((folder / f"cut.{value}.img", value, f"{call} {nth}"))
                     disk.as_after_a_power_cut(cuts[-1][0])

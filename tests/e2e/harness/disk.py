@@ -58,11 +58,20 @@ def _is_stopped(pid):
         return file.read().rsplit(")", 1)[1].split()[0] in ("T", "t")
 
 
+def thread_of(pid, name):
+    """The id of the process's thread of that name."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/comm") as file:
+            if file.read().strip() == name:
+                return int(task)
+    raise Failure(f"process {pid} has no thread {name}")
+
+
 @contextlib.contextmanager
 def stopped_at(pid, call, nth, act, log):
-    """Does act() (in another process: it returns a Popen) while the process is being watched, and yields whether it was
-    stopped at its nth system call of that name. Goes on with it afterwards."""
-    tracer = subprocess.Popen(["strace", "-f", "-p", str(pid), "-e", f"trace={call}",
+    """Does act() (in another process: it returns a Popen) while the thread is being watched, and yields whether its process
+    was stopped at the thread's nth system call of that name. Goes on with it afterwards."""
+    tracer = subprocess.Popen(["strace", "-p", str(pid), "-e", f"trace={call}",
                                "-e", f"inject={call}:signal=SIGSTOP:when={nth}", "-o", str(log)],
                               stderr=subprocess.PIPE, text=True)
     try:
