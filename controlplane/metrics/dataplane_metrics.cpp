@@ -58,4 +58,19 @@ void write_workers(Exposition& out,
     out.sample({{"core", std::to_string(worker.core())}}, static_cast<double>(worker.packets()));
 }
 
+void write_live(Exposition& out, const media::v1::LegTotals& totals) {
+  const auto gauge = [&out](std::string_view name, std::string_view help, double value) {
+    out.family(name, Kind::Gauge, help);
+    out.sample({}, value);
+  };
+  gauge("junctor_live_legs", "Legs of calls that are up, in the dataplane.", totals.legs());
+  gauge("junctor_live_packets_received", "Voice packets that the legs that are up have received.",
+        static_cast<double>(totals.packets_received()));
+  gauge("junctor_live_packets_lost",
+        "Voice packets that were lost on their way to the legs that are up (RFC 3550, A.3).",
+        static_cast<double>(totals.packets_lost()));
+  gauge("junctor_live_packets_sent", "Voice packets that the legs that are up have sent.",
+        static_cast<double>(totals.packets_sent()));
+}
+
 }  // namespace junctor::cp

@@ -16,4 +16,7 @@ void write_ports(Exposition& out,
 void write_workers(Exposition& out,
                    const google::protobuf::RepeatedPtrField<media::v1::WorkerStatistics>& workers);
 
+// Voice of the calls that are up: gauges, for a call takes its share with it when it ends.
+void write_live(Exposition& out, const media::v1::LegTotals& totals);
+
 }  // namespace junctor::cp

@@ -69,6 +69,7 @@ void Metrics::collect(OnText on_text) {
   what.set_ports(true);
   what.set_counters(true);
   what.set_workers(true);
+  what.set_totals(true);
   given_.media.get_statistics(what, [weak = std::weak_ptr(self_)](auto statistics) {
     const auto self = weak.lock();
     if (!self) return;
@@ -87,6 +88,7 @@ std::string Metrics::text(const media::v1::Statistics* dataplane) const {
   if (dataplane != nullptr) {
     write_ports(out, dataplane->ports());
     write_workers(out, dataplane->workers());
+    if (dataplane->has_totals()) write_live(out, dataplane->totals());
   }
   write_counters(out, dataplane);
   return out.take();

@@ -29,7 +29,8 @@ class FakeMedia final : public MediaPlane {
   void apply(media::v1::Session) override {}
   void remove(const std::string&, OnRemoved) override {}
   void get_statistics(const media::v1::GetStatistics& what, OnStatistics on_answer) override {
-    EXPECT_TRUE(what.ports() && what.counters() && what.workers() && !what.all_sessions());
+    EXPECT_TRUE(what.ports() && what.counters() && what.workers() && what.totals());
+    EXPECT_FALSE(what.all_sessions());
     asked.push_back(std::move(on_answer));
     if (!holds_back) answer();
   }
@@ -72,6 +73,9 @@ class MetricsTest : public testing::Test {
     counter.set_name("test.odd-one");
     counter.set_value(5);
     counter.set_sentence("something odd");
+    out.mutable_totals()->set_legs(4);
+    out.mutable_totals()->set_packets_received(146);
+    out.mutable_totals()->set_packets_lost(-1);
     return out;
   }
   static void expect_lines(const std::string& text, std::vector<std::string> lines) {
@@ -130,11 +134,13 @@ TEST_F(MetricsTest, SayWhatTheControlPlaneKnows) {
 TEST_F(MetricsTest, SayWhatTheDataplaneSays) {
   media_.statistics = dataplane();
   const std::string text = collect();
-  expect_lines(text, {"junctor_dataplane_up 1", "junctor_port_up{port=\"lan\"} 1",
-                      "junctor_port_sent_bytes_total{port=\"lan\"} 9007199",
-                      "junctor_worker_busy_ratio{core=\"3\"} 0.125",
-                      "junctor_test_odd_one_total{program=\"control\"} 0",
-                      "junctor_test_odd_one_total{program=\"dataplane\"} 5"});
+  expect_lines(text,
+               {"junctor_dataplane_up 1", "junctor_port_up{port=\"lan\"} 1",
+                "junctor_port_sent_bytes_total{port=\"lan\"} 9007199",
+                "junctor_worker_busy_ratio{core=\"3\"} 0.125", "junctor_live_legs 4",
+                "junctor_live_packets_received 146", "junctor_live_packets_lost -1",
+                "junctor_live_packets_sent 0", "junctor_test_odd_one_total{program=\"control\"} 0",
+                "junctor_test_odd_one_total{program=\"dataplane\"} 5"});
 }
 
 TEST_F(MetricsTest, NoFamilyComesTwice) {

@@ -129,4 +129,12 @@ api::SessionStatistics session_statistics(const Session& session,
   return out;
 }
 
+void add_leg(const FlowStats& flow, api::LegTotals& sum) {
+  const Totals all = totals(flow);
+  sum.set_legs(sum.legs() + 1);
+  sum.set_packets_received(sum.packets_received() + flow.packets_received);
+  sum.set_packets_lost(sum.packets_lost() + static_cast<std::int64_t>(all.expected - all.received));
+  sum.set_packets_sent(sum.packets_sent() + flow.packets_sent);
+}
+
 }  // namespace junctor::dp

@@ -14,4 +14,7 @@ namespace junctor::dp {
 api::SessionStatistics session_statistics(const Session& session,
                                           const std::array<FlowStats, 2>& stats, Nanoseconds now);
 
+// A leg more in the sum.
+void add_leg(const FlowStats& flow, api::LegTotals& sum);
+
 }  // namespace junctor::dp

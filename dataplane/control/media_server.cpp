@@ -254,6 +254,7 @@ void MediaServer::on_get_statistics(const api::GetStatistics& get, api::Reply& r
     }
   }
   if (get.memory()) add_memory(out);
+  if (get.totals()) *out.mutable_totals() = sessions.totals();
 }
 
 void MediaServer::add_memory(api::Statistics& out) const {

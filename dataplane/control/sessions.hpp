@@ -66,6 +66,8 @@ class Sessions {
   const Session* find(const std::string& id) const;
   Session* find(SessionKey key);
   api::SessionStatistics statistics(const Session& session) const;
+  // Of all that are up.
+  api::LegTotals totals() const;
   template <typename Take>
   void for_each(Take&& take) const {
     for (const auto& session : slots_) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dataplane/control/leg_statistics.hpp"
 #include "dataplane/control/sessions.hpp"
 #include "platform/base/assert.hpp"
 
@@ -128,6 +129,15 @@ std::optional<std::uint32_t> Sessions::timed_out_for(const Session& session) con
       std::chrono::duration_cast<Seconds>(plane_.now() - silent_since(session)).count();
   if (silent_s < session.spec.timeout_s) return std::nullopt;
   return static_cast<std::uint32_t>(silent_s);
+}
+
+api::LegTotals Sessions::totals() const {
+  api::LegTotals sum;
+  for_each([&](const Session& session) {
+    for (unsigned i = 0; i < session.spec.leg_count; ++i)
+      add_leg(plane_.read(session.legs[i].flow), sum);
+  });
+  return sum;
 }
 
 }  // namespace junctor::dp

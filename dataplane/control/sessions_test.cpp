@@ -77,6 +77,31 @@ TEST(Sessions, TouchesOnlyWhatDiffers) {
   EXPECT_EQ(rig.plane.installs, 2U);
 }
 
+TEST(Sessions, SumsTheLegsThatAreUp) {
+  Rig rig;
+  rig.sessions.apply(session_message("s1"));
+  rig.sessions.apply(session_message("s2", 21000));
+  const auto has = [&rig](const std::string& local, std::uint32_t expected,
+                          std::uint32_t received) {
+    FlowStats& flow = rig.plane.stats_at(local);
+    flow.packets_received = flow.received_of_ssrc = received;
+    flow.base_seq = 100;
+    flow.extended_max_seq = 100 + expected - 1;
+    flow.packets_sent = 7;
+  };
+  has(kA, 100, 97);
+  has("192.0.2.1:21000", 50, 49);
+  api::LegTotals sum = rig.sessions.totals();
+  EXPECT_EQ(sum.legs(), 4U);
+  EXPECT_EQ(sum.packets_received(), 146U);
+  EXPECT_EQ(sum.packets_lost(), 4);
+  EXPECT_EQ(sum.packets_sent(), 14U);
+  rig.sessions.remove("s2");
+  sum = rig.sessions.totals();
+  EXPECT_EQ(sum.legs(), 2U) << "a call takes its share with it";
+  EXPECT_EQ(sum.packets_lost(), 3);
+}
+
 TEST(Sessions, AnOlderGenerationIsIgnoredAndAnsweredWithWhatIs) {
   Rig rig;
   rig.sessions.apply(session_message("s1", 20000, 5));

@@ -132,6 +132,9 @@ def prometheus(t):
                                 (2, "junctor_trunk_up", {}), (2, "junctor_peer_up", {}), (1, "junctor_config_revision", {}),
                                 (0, "junctor_config_pending", {}), (1, "junctor_dataplane_up", {})):
         check(now.get(name, **labels) == value, f"{name} {labels} is {now.get(name, **labels)}, not {value}")
+    heard = sum(leg["packets_received"] for session in gateway.media() for leg in session["legs"])
+    live = [now.get(f"junctor_live_{name}") for name in ("legs", "packets_received", "packets_lost")]
+    check(heard > 0 and live == [2, heard, 0], f"of the live call {live} is told, {heard} packets were received")
     check(0 < now.get("junctor_peer_options_round_trip_seconds", trunk="pbx") < 5, "no round trip of OPTIONS")
     check(now.get("process_resident_memory_bytes") > 1e6, "no memory")
     check(http_get(t.phones, ADDRESS, PORT, "/")[1].startswith("Junctor"), "/ says something else")
@@ -140,6 +143,7 @@ def prometheus(t):
     hang_up(a, b)
     gateway.wait_no_calls()
     compare_with_records(scrape(t), gateway.records())
+    check(scrape(t).get("junctor_live_packets_received") == 0, "voice of a call that ended is told as that of a live one")
     wait_until("Prometheus has its end", lambda: watcher.value('junctor_call_duration_seconds_count{direction="out"}') == 1, 15)
     t.note(f"{check_dashboard(scrape(t), watcher)} expressions of the dashboard")
     follow_the_configuration(t, gateway)
