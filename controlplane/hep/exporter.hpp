@@ -37,6 +37,8 @@ class HepExporter {
 
   // What should be from now on.
   void set(const config::v1::Hep& config, const std::string& gateway);
+  // Why nothing can be sent to the server; empty if it can, or there is none.
+  std::string complaint() const { return sender_ ? sender_->complaint() : ""; }
   void on_message(const TraceEntry& entry);
   void on_record(const management::v1::CallRecord& record);
 

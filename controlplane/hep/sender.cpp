@@ -60,7 +60,7 @@ void HepSender::open() {
   if (is_tcp_)
     watch();
   else
-    has_complained_ = false;
+    complaint_.clear();
 }
 
 void HepSender::close(const std::string& reason) {
@@ -75,7 +75,7 @@ void HepSender::close(const std::string& reason) {
     counts_[kLost].add();
   }
   counts_[kDisconnected].add();
-  if (!std::exchange(has_complained_, true))
+  if (std::exchange(complaint_, server_.text() + ": " + reason).empty())
     log_warning("hep", "the server is away", {{"server", server_.text()}, {"reason", reason}});
   retry_ = loop_.after(retry_after_, [this] { open(); });
 }
@@ -119,7 +119,7 @@ void HepSender::on_ready(std::uint8_t ready) {
   if (state_ == State::Connecting) {
     if (!(ready & ipc::Loop::kWrite)) return;
     state_ = State::Open;
-    has_complained_ = false;
+    complaint_.clear();
     counts_[kConnected].add();
     log_info("hep", "connected", {{"server", server_.text()}});
   }

@@ -34,6 +34,8 @@ class HepSender {
   HepSender& operator=(const HepSender&) = delete;
 
   void send(std::string packet);
+  // Why nothing can be sent now; empty if it can, or was not tried to its end.
+  const std::string& complaint() const { return complaint_; }
 
  private:
   enum class State : std::uint8_t { Closed, Connecting, Open };
@@ -58,7 +60,7 @@ class HepSender {
   std::size_t waiting_bytes_ = 0;
   std::size_t front_sent_ = 0;  // of the first that waits
   bool is_writing_ = false;     // the watch asks when more can be written
-  bool has_complained_ = false;
+  std::string complaint_;
   // Owned.
   ipc::HandlePtr watch_;
   ipc::HandlePtr retry_;

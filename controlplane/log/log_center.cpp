@@ -78,6 +78,13 @@ void LogCenter::set_servers(const config::v1::System& system) {
   wake_->is_wanted = !senders_.empty();
 }
 
+std::vector<std::string> LogCenter::complaints() const {
+  std::vector<std::string> all;
+  for (const auto& sender : senders_)
+    if (!sender->complaint().empty()) all.push_back(sender->complaint());
+  return all;
+}
+
 void LogCenter::add_from_dataplane(const media::v1::LogLine& line) {
   ring_->add(kDataplane, {std::chrono::microseconds{line.unix_us()},
                           junctor::level_of(line.level()).value_or(LogLevel::Info), line.category(),

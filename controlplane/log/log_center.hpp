@@ -40,6 +40,8 @@ class LogCenter {
   // Servers that stay keep their connection; a new one gets what is logged from now on, and after
   // the start of the program what was logged since.
   void set_servers(const config::v1::System& system);
+  // Of syslog servers that nothing can be sent to, why.
+  std::vector<std::string> complaints() const;
   void add_from_dataplane(const media::v1::LogLine& line);
 
   // Of one part, or of all ("all" or nothing); 0 seconds ends it.

@@ -108,7 +108,7 @@ void SyslogSender::fail(const std::string& reason) {
   written_ = 0;  // what went half is sent whole
   again_ = loop_.after(pause_, [this] { open(); });
   pause_ = std::min(2 * pause_, kLongestPause);
-  if (!std::exchange(is_away_, true))
+  if (std::exchange(complaint_, target_.address.text() + ": " + reason).empty())
     log_warning("syslog", "server is away",
                 {{"server", target_.address.text()}, {"reason", reason}});
 }
@@ -179,7 +179,7 @@ bool SyslogSender::write_one() {
   written_ = 0;
   open_.pop_front();
   pause_ = kFirstPause;
-  if (std::exchange(is_away_, false))
+  if (!std::exchange(complaint_, {}).empty())
     log_info("syslog", "server is there again", {{"server", target_.address.text()}});
   return true;
 }

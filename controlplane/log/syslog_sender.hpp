@@ -46,6 +46,8 @@ class SyslogSender {
   SyslogSender& operator=(const SyslogSender&) = delete;
 
   const SyslogTarget& target() const { return target_; }
+  // Why nothing can be sent now; empty if it can, or was not tried to its end.
+  const std::string& complaint() const { return complaint_; }
   // There may be new lines.
   void send();
 
@@ -73,7 +75,7 @@ class SyslogSender {
   std::size_t written_ = 0;       // of the first of them
   State state_ = State::Idle;
   Nanoseconds pause_;
-  bool is_away_ = false;  // said so
+  std::string complaint_;  // said so
   int fd_ = -1;
   // Owned.
   ipc::HandlePtr watch_;

@@ -36,6 +36,7 @@ void MetricsServer::listen() {
                                    });
   if (server) {
     retry_.reset();
+    complaint_.clear();
     server_ = std::move(*server);
     log_info("metrics", "served", {{"address", server_->address().text()}});
     return;

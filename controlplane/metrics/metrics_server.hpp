@@ -29,6 +29,8 @@ class MetricsServer {
   void set(const config::v1::Prometheus& config);
   // Where it listens; nothing while it does not.
   std::optional<SocketAddress> address() const;
+  // Why it does not, although it should; empty else.
+  const std::string& complaint() const { return complaint_; }
 
  private:
   void listen();

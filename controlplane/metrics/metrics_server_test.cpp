@@ -197,12 +197,14 @@ TEST_F(MetricsTest, APortThatIsTakenIsTriedAgain) {
   MetricsServer second(*loop_, metrics_, Milliseconds{20});
   second.set(wanted);
   EXPECT_FALSE(second.address());
+  EXPECT_NE(second.complaint().find("in use"), std::string::npos) << second.complaint();
   first.set({});
   const auto look = loop_->every(Milliseconds{5}, [&] {
     if (second.address()) loop_->stop();
   });
   loop_->run();
   EXPECT_EQ(second.address()->port, wanted.port());
+  EXPECT_EQ(second.complaint(), "");
 }
 
 }  // namespace
