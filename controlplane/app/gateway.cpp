@@ -281,6 +281,7 @@ Answers Gateway::make_answers() {
 
 void Gateway::apply_settings() {
   set_log_level(config::log_level_of(config_.system().log_level()));
+  media_->set_log_level(config::log_level_of(config_.system().log_level()));
   log_.set_servers(config_.system());
   Switchboard::Settings settings = settings_of(config_);
   if (gate_.is_closed()) settings.max_calls = 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "platform/telemetry/log.hpp"
+#include "platform/telemetry/log_tap.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -136,6 +137,19 @@ void MediaClient::send_trusted() {
     if (reply != nullptr && !reply->error().empty())
       log_warning("media", "dataplane refused the list of peers", {{"reason", reply->error()}});
   });
+}
+
+void MediaClient::set_log_level(LogLevel least) {
+  if (log_level_ == least) return;
+  log_level_ = least;
+  if (is_greeted_) send_log_level();
+}
+
+void MediaClient::send_log_level() {
+  if (!log_level_) return;
+  media::v1::Request request;
+  request.mutable_set_log_level()->set_level(std::string(level_name(*log_level_)));
+  send(std::move(request), [](const media::v1::Reply*) {});  // one of before does not know it
 }
 
 void MediaClient::set_debug(const media::v1::SetDebug& what) {
@@ -284,6 +298,7 @@ void MediaClient::on_hello(const media::v1::Reply& reply) {
   log_info("media", is_new ? "connected to a dataplane just started" : "connected to the dataplane",
            {{"sessions", desired_.size()}, {"max_legs", reply.hello().max_legs()}});
   send_trusted();
+  send_log_level();
   if (debug_) set_debug(debug_());
   desired_.begin_sync();
   pump();

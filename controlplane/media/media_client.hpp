@@ -27,6 +27,7 @@
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
 
@@ -56,6 +57,8 @@ class MediaClient final : public MediaPlane {
   void set_debug(const media::v1::SetDebug& what);
   void set_on_log(std::function<void(const media::v1::LogLine&)> on_log,
                   std::function<media::v1::SetDebug()> debug);
+  // What it logs from now on, and when it comes back.
+  void set_log_level(LogLevel least);
   // Where the dataplane says that legs can be; empty while it was never there.
   const std::vector<IpAddress>& local_addresses() const { return local_addresses_; }
 
@@ -96,6 +99,7 @@ class MediaClient final : public MediaPlane {
   void finish_removal(const std::string& session_id,
                       const std::optional<media::v1::SessionStatistics>& last);
   void send_trusted();
+  void send_log_level();
   void send(media::v1::Request request, Requests::OnDone on_done);
   void send_state(media::v1::Request request);
   // Sends what there is to say, as far as the dataplane keeps up.
@@ -119,6 +123,7 @@ class MediaClient final : public MediaPlane {
   PortAllocator ports_;
   DesiredState desired_;
   Trusted trusted_;
+  std::optional<LogLevel> log_level_;
   Requests requests_;
   std::unordered_map<std::string, Removal> removals_;
   std::vector<IpAddress> local_addresses_;

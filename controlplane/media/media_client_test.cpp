@@ -110,6 +110,8 @@ class FakeDataplane {
       reply.mutable_statistics()->add_ports()->set_name("lan");
     } else if (request.has_set_trusted()) {
       trusted = request.set_trusted();
+    } else if (request.has_set_log_level()) {
+      heard.push_back("log " + request.set_log_level().level());
     }
   }
 
@@ -308,6 +310,23 @@ TEST_F(MediaClientTest, TellsWhoIsTrustedOnceForEachConnectionAndChange) {
   dataplane->trusted.Clear();
   dataplane->hang_up();
   ASSERT_TRUE(turn_until([this] { return dataplane->trusted.addresses_size() == 2; }));
+}
+
+TEST_F(MediaClientTest, TellsTheLogLevelOnceForEachConnectionAndChange) {
+  start();
+  const auto levels = [this] {
+    std::vector<std::string> said = dataplane->heard;
+    std::erase_if(said, [](const std::string& one) { return !one.starts_with("log "); });
+    return said;
+  };
+  client->set_log_level(LogLevel::Warning);
+  client->set_log_level(LogLevel::Warning);
+  client->set_log_level(LogLevel::Debug);
+  ASSERT_TRUE(turn_until([&] { return levels().size() == 2; }));
+  EXPECT_EQ(levels(), (Lines{"log warning", "log debug"}));
+  dataplane->hang_up();
+  ASSERT_TRUE(turn_until([&] { return levels().size() == 3; }));
+  EXPECT_EQ(levels().back(), "log debug");
 }
 
 TEST_F(MediaClientTest, GivesStatisticsOrNothing) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "platform/base/assert.hpp"
+#include "platform/telemetry/escape.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/log_tap.hpp"
 
@@ -167,6 +168,8 @@ void MediaServer::answer(const api::Request& request, api::Reply& reply) {
       return context_.captures.get(request.get_capture(), reply);
     case api::Request::kSetDebug:
       return on_set_debug(request.set_debug());
+    case api::Request::kSetLogLevel:
+      return on_set_log_level(request.set_log_level(), reply);
     case api::Request::WHAT_NOT_SET:
       break;
   }
@@ -324,6 +327,12 @@ void MediaServer::on_set_debug(const api::SetDebug& what) {
   set_log_debug({what.all(), {what.categories().begin(), what.categories().end()}});
   if (seconds == 0) return set_log_debug({});
   debug_end_ = context_.loop.after(Seconds{seconds}, [] { set_log_debug({}); });
+}
+
+void MediaServer::on_set_log_level(const api::SetLogLevel& what, api::Reply& reply) {
+  const auto level = level_of(what.level());
+  if (!level) return reply.set_error("there is no log level " + escape(what.level()));
+  set_log_level(*level);
 }
 
 void MediaServer::send_log(const LogRing& log) {

@@ -96,6 +96,7 @@ class MediaServer {
   void on_get_statistics(const api::GetStatistics& get, api::Reply& reply);
   void on_set_trusted(const api::SetTrusted& trusted, api::Reply& reply);
   void on_set_debug(const api::SetDebug& what);
+  static void on_set_log_level(const api::SetLogLevel& what, api::Reply& reply);
 
   void add_result(api::SessionResult result, api::Reply& reply);
   void add_ports(api::Statistics& out) const;

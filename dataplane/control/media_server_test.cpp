@@ -233,5 +233,20 @@ TEST_F(MediaServerTest, DebugEndsByItself) {
   set_log_level(LogLevel::Info);
 }
 
+TEST_F(MediaServerTest, TheLogLevelIsThatOfTheConfiguration) {
+  Control control(*loop, socket());
+  EXPECT_EQ(control.hello().error(), "");
+  api::Request request;
+  request.mutable_set_log_level()->set_level("debug");
+  EXPECT_EQ(control.ask(request).error(), "");
+  EXPECT_TRUE(is_logged(LogLevel::Debug));
+  request.mutable_set_log_level()->set_level("loud");
+  EXPECT_EQ(control.ask(request).error(), "there is no log level loud");
+  EXPECT_TRUE(is_logged(LogLevel::Debug));
+  request.mutable_set_log_level()->set_level("info");
+  EXPECT_EQ(control.ask(request).error(), "");
+  EXPECT_FALSE(is_logged(LogLevel::Debug));
+}
+
 }  // namespace
 }  // namespace junctor::dp
