@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <utility>
 
+#include "controlplane/app/settings.hpp"
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/capture_answers.hpp"
 #include "controlplane/mgmt/log_answers.hpp"
 #include "controlplane/mgmt/memory_answers.hpp"
-#include "controlplane/mgmt/reload.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
 #include "controlplane/mgmt/test_call_answers.hpp"
@@ -28,75 +27,6 @@ constexpr Nanoseconds kTooLate = Milliseconds{200};
 constexpr Nanoseconds kRetireAfter = Seconds{600};
 // The dataplane hears of a new address at once, of more together after this time.
 constexpr Nanoseconds kTrustPause = Milliseconds{10};
-
-std::uint64_t memory_max(const config::v1::Config& config) {
-  return std::uint64_t{config.sip().memory_max_mb()} << 20;
-}
-
-// The ring of traces takes a sixteenth of the memory, and no more than is useful.
-std::size_t trace_bytes(const config::v1::Config& config) {
-  return static_cast<std::size_t>(std::min<std::uint64_t>(memory_max(config) / 16, 64u << 20));
-}
-
-PortRange port_range(const config::v1::Config& config) {
-  return {static_cast<std::uint16_t>(config.media().port_min()),
-          static_cast<std::uint16_t>(config.media().port_max())};
-}
-
-Switchboard::Settings settings_of(const config::v1::Config& config) {
-  Switchboard::Settings settings;
-  settings.max_calls = config.sip().max_calls();
-  settings.dscp = static_cast<std::uint8_t>(config.media().dscp());
-  settings.media_timeout_s = config.media().timeout_s();
-  settings.media_timeout_on_hold_s = config.media().timeout_on_hold_s();
-  return settings;
-}
-
-Result<StackConfig> stack_config(const config::v1::Config& config) {
-  StackConfig stack;
-  stack.max_message_bytes = config.sip().max_message_bytes();
-  stack.stranger_requests_per_second = config.sip().stranger_requests_per_second();
-  for (const auto& listener : config.sip().listeners()) {
-    const auto ip = IpAddress::parse(listener.address());
-    if (!ip) return Error{"listener " + listener.name(), listener.address() + " is no IP address"};
-    const auto has = [&listener](config::v1::Transport transport) {
-      const auto& all = listener.transports();
-      return all.empty() || std::find(all.begin(), all.end(), transport) != all.end();
-    };
-    stack.listeners.push_back({listener.name(),
-                               {*ip, static_cast<std::uint16_t>(listener.port())},
-                               has(config::v1::UDP),
-                               has(config::v1::TCP)});
-  }
-  return stack;
-}
-
-MediaClient::Trusted trusted_of(const config::v1::Config& config, const TrunkTable& trunks,
-                                const DialogPeers& dialog_peers) {
-  MediaClient::Trusted trusted;
-  for (const IpAddress& ip : dialog_peers.addresses()) trusted.addresses.insert(ip);
-  for (const TrunkPtr& trunk : trunks.all())
-    for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
-  for (const TrunkPtr& trunk : trunks.removed())
-    for (const TrunkPeer& peer : trunk->peers()) trusted.addresses.insert(peer.hop.peer.ip);
-  for (const auto& listener : config.sip().listeners())
-    trusted.signalling_ports.insert(static_cast<std::uint16_t>(listener.port()));
-  trusted.stranger_packets_per_second = config.sip().stranger_requests_per_second();
-  return trusted;
-}
-
-std::vector<std::uint16_t> listener_ports(const config::v1::Config& config) {
-  std::vector<std::uint16_t> ports;
-  for (const auto& listener : config.sip().listeners())
-    ports.push_back(static_cast<std::uint16_t>(listener.port()));
-  return ports;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
@@ -241,6 +171,7 @@ Result<void> Gateway::serve() {
   clearing_ = std::make_unique<Clearing>(loop_, *switchboard_);
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   make_monitoring();
+  make_restarts();
   apply_settings();
   make_configurator();
   logins_ = std::make_unique<Logins>(Logins::Given{
@@ -257,9 +188,15 @@ Result<void> Gateway::serve() {
 Answers Gateway::make_answers() {
   Answers answers([this](const std::string& user) { return role_of(config_, user); },
                   [this](const std::string& user) { return is_user(config_, user); });
-  add_show_answers(answers,
-                   {*switchboard_, trunks_, *media_, *journal_, trace_, counters_, plugins_,
-                    loop_.clock(), JUNCTOR_VERSION, loop_.clock().wall(), calls_resumed_});
+  add_show_answers(answers, {*switchboard_, trunks_, *media_, *journal_, trace_, counters_,
+                             plugins_, loop_.clock(), JUNCTOR_VERSION, loop_.clock().wall(),
+                             calls_resumed_, [this](management::v1::Version& version) {
+                               for (auto& wait : restarts_->waiting())
+                                 *version.add_waiting() = std::move(wait);
+                               for (std::string& mistake : mistakes())
+                                 version.add_mistakes(std::move(mistake));
+                             }});
+  add_restart_answers(answers, *restarts_);
   add_configuration_answers(answers, configurator_.get());
   add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
   add_login_answers(answers, *logins_);
@@ -319,85 +256,6 @@ void Gateway::on_trust_due() {
   if (!std::exchange(trust_is_due_, false)) return;
   set_trusted();
   trust_pause_ = loop_.after(kTrustPause, [this] { on_trust_due(); });
-}
-
-Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted) {
-  Reload plan = plan_reload(config_, wanted);
-  if (auto taken = take_trunks(plan.config); !taken) {
-    const bool waits = !plan.for_control.empty();
-    return Error{taken.error().where, taken.error().message + (waits ? " before a restart" : "")};
-  }
-  config_ = std::move(plan.config);
-  apply_settings();
-  trunk_states_->follow(trunks_);
-  std::vector<std::string> notes;
-  const auto note = [&notes](const char* program, const std::vector<std::string>& paths) {
-    if (!paths.empty()) notes.push_back(joined(paths) + " waits for a restart of " + program);
-  };
-  note("junctor-control", plan.for_control);
-  note("junctor-dataplane", plan.for_dataplane);
-  return notes;
-}
-
-void Gateway::make_configurator() {
-  if (store_ == nullptr) return;
-  configurator_ = std::make_unique<Configurator>(Configurator::Given{
-      loop_, *store_,
-      [this](const config::v1::Config& config) -> Result<void> {
-        TrunkTable trunks;
-        if (auto done = trunks.configure(config, plugins_); !done) return done;
-        Router router;
-        return router.configure(config, trunks);
-      },
-      [this](const config::v1::Config& config) -> std::vector<std::string> {
-        std::vector<std::string> off;
-        auto notes = take(for_use(config, off));
-        if (notes) {
-          notes->insert(notes->end(), off.begin(), off.end());
-          return *notes;
-        }
-        log_error("config", "cannot take effect", {{"reason", notes.error().text()}});
-        return {"cannot take effect before a restart: " + notes.error().text()};
-      },
-      &aside_, secrets_ == nullptr ? nullptr : secrets_->key(),
-      [this](const std::string& user, bool force) {
-        return release_removed(trunks_, *switchboard_, *clearing_, user, force);
-      },
-      &disk_aside_});
-}
-
-config::v1::Config Gateway::for_use(const config::v1::Config& kept,
-                                    std::vector<std::string>& notes) const {
-  if (secrets_ != nullptr) return secrets_->for_use(kept, notes);
-  config::v1::Config config = kept;
-  config::apply_defaults(config);
-  return config;
-}
-
-bool Gateway::reload() {
-  if (store_ != nullptr) {
-    log_warning("config", "a folder's configuration is changed at the console; nothing is read");
-    return false;
-  }
-  const auto refuse = [this](const Error& error) {
-    counts_[kReloadRefused].add();
-    log_error("config", "new configuration refused, the old one stays");
-    std::istringstream findings(error.text());  // a line each
-    for (std::string line; std::getline(findings, line);)
-      log_error("config", "finding", {{"reason", line}});
-    return false;
-  };
-  Result<config::v1::Config> wanted = config::load_file(arguments_.config);
-  if (!wanted) return refuse(wanted.error());
-  std::vector<std::string> off;
-  const auto notes = take(for_use(*wanted, off));
-  if (!notes) return refuse(config::locate(arguments_.config, notes.error()));
-  counts_[kReloaded].add();
-  log_info("config", "new configuration taken",
-           {{"trunks", config_.trunks_size()}, {"routes", config_.routes_size()}});
-  for (const std::string& note : *notes) log_warning("config", note);
-  for (const std::string& note : off) log_warning("config", note);
-  return true;
 }
 
 void Gateway::watch_process() {

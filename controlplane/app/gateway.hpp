@@ -34,6 +34,7 @@
 #include "controlplane/mgmt/logins.hpp"
 #include "controlplane/mgmt/management.hpp"
 #include "controlplane/mgmt/operating_answers.hpp"
+#include "controlplane/mgmt/restarts.hpp"
 #include "controlplane/mgmt/trunk_states.hpp"
 #include "controlplane/routing/health.hpp"
 #include "controlplane/routing/router.hpp"
@@ -78,6 +79,9 @@ class Gateway {
   // one is told.
   Result<std::vector<std::string>> take(const config::v1::Config& wanted);
   void make_configurator();
+  void make_restarts();
+  // What of the configuration does not work now, a sentence each.
+  std::vector<std::string> mistakes() const;
   // Of a configuration as it is kept.
   config::v1::Config for_use(const config::v1::Config& kept, std::vector<std::string>& notes) const;
   Answers make_answers();
@@ -120,6 +124,7 @@ class Gateway {
   Aside aside_;
   Aside disk_aside_;
   std::unique_ptr<Configurator> configurator_;
+  std::unique_ptr<Restarts> restarts_;
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<Management> management_;
   std::unique_ptr<Metrics> metrics_;

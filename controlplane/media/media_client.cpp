@@ -300,6 +300,7 @@ void MediaClient::on_hello(const media::v1::Reply& reply) {
   send_trusted();
   send_log_level();
   if (debug_) set_debug(debug_());
+  if (on_revision_) on_revision_(reply.hello().config_revision(), is_new);
   desired_.begin_sync();
   pump();
 }

@@ -59,6 +59,10 @@ class MediaClient final : public MediaPlane {
                   std::function<media::v1::SetDebug()> debug);
   // What it logs from now on, and when it comes back.
   void set_log_level(LogLevel least);
+  // Of the configuration that the dataplane started from; is called when it (re)connects. 0: not known.
+  void set_on_revision(std::function<void(std::uint32_t revision, bool is_new_start)> on_revision) {
+    on_revision_ = std::move(on_revision);
+  }
   // Where the dataplane says that legs can be; empty while it was never there.
   const std::vector<IpAddress>& local_addresses() const { return local_addresses_; }
 
@@ -118,6 +122,7 @@ class MediaClient final : public MediaPlane {
   Listener listener_;
   std::function<void(const media::v1::LogLine&)> on_log_;
   std::function<media::v1::SetDebug()> debug_;
+  std::function<void(std::uint32_t, bool)> on_revision_;
   // State.
   CounterSet<kCountCount> counts_{kCounts};
   PortAllocator ports_;

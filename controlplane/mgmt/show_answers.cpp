@@ -166,6 +166,7 @@ void ShowAnswers::show_version(Reply& reply) const {
   version.set_started_unix_ms(count_of(given_.started, Milliseconds{1}));
   version.set_calls(given_.switchboard.calls());
   version.set_calls_resumed(given_.calls_resumed);
+  if (given_.complete) given_.complete(version);
 }
 
 void ShowAnswers::show_plugins(Reply& reply) const {

@@ -5,6 +5,7 @@
 // Lifetime  what is given outlives the answers.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "controlplane/b2bua/switchboard.hpp"
@@ -31,6 +32,8 @@ struct Shown {
   std::string version;
   Nanoseconds started{0};  // wall clock
   std::uint32_t calls_resumed = 0;
+  // What else `show version` tells: what waits for a restart, what does not work.
+  std::function<void(management::v1::Version& version)> complete = {};
 };
 void add_show_answers(Answers& answers, const Shown& shown);
 

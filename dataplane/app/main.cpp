@@ -29,7 +29,7 @@ LogRing& kept_lines() {
   return *ring;
 }
 
-int run(const config::v1::Config& config, const std::string& run_dir) {
+int run(const config::v1::Config& config, std::uint32_t revision, const std::string& run_dir) {
   // Before DPDK starts threads of its own, so that signals come to the loop only.
   const auto loop = ipc::make_epoll_loop();
   const auto signals = ipc::on_signals(*loop, [&loop](int signal) {
@@ -46,8 +46,8 @@ int run(const config::v1::Config& config, const std::string& run_dir) {
   if (!packets) return fail(packets.error());
   PacketPlane& plane = (*packets)->plane();
   SystemClock clock;
-  auto service =
-      Service::create(*loop, plane, config, run_dir, plane.counters(), clock, &kept_lines());
+  auto service = Service::create(*loop, plane, config, run_dir, plane.counters(), clock,
+                                 &kept_lines(), revision);
   if (!service) return fail(service.error());
 
   log_info("dataplane", "ready",
@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
     std::fputs(usage(), arguments ? stdout : stderr);
     return arguments ? 0 : 2;
   }
+  // First: should a commit come between the two, the older number makes control say so once more.
+  const std::uint32_t revision = config::revision_of_file(arguments->config);
   auto config = config::load_file(arguments->config);
   if (!config) {
     std::fprintf(stderr, "%s\n", config.error().text().c_str());
@@ -81,7 +83,7 @@ int main(int argc, char** argv) {
   if (arguments->check) return 0;
   set_log_level(config::log_level_of(config->system().log_level()));
   set_log_listener([](const LogLine& line) { kept_lines().add("", line); });
-  return run(*config, arguments->run_dir);
+  return run(*config, revision, arguments->run_dir);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "platform/telemetry/escape.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/log_tap.hpp"
+#include "platform/telemetry/service.hpp"
 
 namespace junctor::dp {
 namespace {
@@ -19,6 +20,8 @@ constexpr Nanoseconds kHelloTimeout = Seconds{5};
 constexpr std::size_t kMaxNewcomers = 16;
 constexpr std::size_t kLinesAtOnce = 50;
 constexpr std::uint32_t kMaxDebugSeconds = 3600;
+// An answer has left by then.
+constexpr Nanoseconds kEndAfter = Milliseconds{50};
 
 std::string mac_text(const MacAddress& mac) {
   constexpr char kHex[] = "0123456789abcdef";
@@ -170,6 +173,8 @@ void MediaServer::answer(const api::Request& request, api::Reply& reply) {
       return on_set_debug(request.set_debug());
     case api::Request::kSetLogLevel:
       return on_set_log_level(request.set_log_level(), reply);
+    case api::Request::kRestart:
+      return on_restart(reply);
     case api::Request::WHAT_NOT_SET:
       break;
   }
@@ -185,6 +190,7 @@ void MediaServer::on_hello(const api::Hello& hello, api::Reply& reply) {
   out.set_version(kVersion);
   out.set_boot_id(context_.boot_id);
   out.set_max_legs(context_.max_legs);
+  out.set_config_revision(context_.config_revision);
   for (const IpAddress& address : context_.sessions.local_addresses()) {
     out.add_local_addresses(std::string(as_text(address.bytes())));
   }
@@ -333,6 +339,17 @@ void MediaServer::on_set_log_level(const api::SetLogLevel& what, api::Reply& rep
   const auto level = level_of(what.level());
   if (!level) return reply.set_error("there is no log level " + escape(what.level()));
   set_log_level(*level);
+}
+
+void MediaServer::on_restart(api::Reply& reply) {
+  if (!is_supervised())
+    return reply.set_error(
+        "junctor-dataplane was not started by a service manager: nothing would start it again");
+  log_info("dataplane", "ends to be started again, as control asked for it");
+  end_ = context_.loop.after(kEndAfter, [this] {
+    notify_stopping();
+    context_.loop.stop();
+  });
 }
 
 void MediaServer::send_log(const LogRing& log) {

@@ -56,6 +56,7 @@ class MediaServer {
     const CounterRegistry& registry;
     std::uint64_t boot_id = 0;
     std::uint32_t max_legs = 0;
+    std::uint32_t config_revision = 0;                               // 0: not known
     std::function<std::vector<std::string>(PortId)> port_addresses;  // "192.0.2.1/24"
   };
 
@@ -97,6 +98,7 @@ class MediaServer {
   void on_set_trusted(const api::SetTrusted& trusted, api::Reply& reply);
   void on_set_debug(const api::SetDebug& what);
   static void on_set_log_level(const api::SetLogLevel& what, api::Reply& reply);
+  void on_restart(api::Reply& reply);
 
   void add_result(api::SessionResult result, api::Reply& reply);
   void add_ports(api::Statistics& out) const;
@@ -115,6 +117,7 @@ class MediaServer {
   bool sync_ended_ = false;  // by the request in hand
   std::uint64_t told_ = 0;   // the last line of the log that control was told
   ipc::HandlePtr debug_end_;
+  ipc::HandlePtr end_;
   CounterSet<kCounts> counters_;
 };
 

@@ -248,5 +248,20 @@ TEST_F(MediaServerTest, TheLogLevelIsThatOfTheConfiguration) {
   EXPECT_FALSE(is_logged(LogLevel::Debug));
 }
 
+TEST_F(MediaServerTest, EndsOnlyWhereSomethingStartsItAgain) {
+  Control control(*loop, socket());
+  EXPECT_EQ(control.hello().error(), "");
+  api::Request request;
+  request.mutable_restart();
+  unsetenv("NOTIFY_SOCKET");
+  unsetenv("INVOCATION_ID");
+  EXPECT_THAT(control.ask(request).error(), testing::HasSubstr("nothing would start it again"));
+  setenv("INVOCATION_ID", "1", 1);
+  EXPECT_EQ(control.ask(request).error(), "") << "it is answered first";
+  const auto limit = loop->after(Seconds{20}, [] { FAIL() << "it did not end"; });
+  loop->run();  // until it ends
+  unsetenv("INVOCATION_ID");
+}
+
 }  // namespace
 }  // namespace junctor::dp

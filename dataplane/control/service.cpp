@@ -29,8 +29,13 @@ std::uint64_t random_id() {
 
 class ServiceImpl final : public Service {
  public:
-  ServiceImpl(ipc::Loop& loop, Plane& plane, CounterRegistry& registry, const LogRing* log)
-      : loop_(loop), plane_(plane), registry_(registry), log_(log) {}
+  ServiceImpl(ipc::Loop& loop, Plane& plane, CounterRegistry& registry, const LogRing* log,
+              std::uint32_t config_revision)
+      : loop_(loop),
+        plane_(plane),
+        registry_(registry),
+        log_(log),
+        config_revision_(config_revision) {}
 
   ~ServiceImpl() override {
     if (server_) registry_.remove(server_->counters().values());
@@ -55,6 +60,7 @@ class ServiceImpl final : public Service {
   Plane& plane_;
   CounterRegistry& registry_;
   const LogRing* log_;
+  const std::uint32_t config_revision_;
   // Owned, in the order of their making: each needs those before it.
   std::unique_ptr<KernelPorts> kernel_;
   std::unique_ptr<Neighbours> neighbours_;
@@ -89,6 +95,7 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
                                registry_,
                                random_id(),
                                config.dataplane().max_legs(),
+                               config_revision_,
                                [this](PortId port) { return port_addresses(port); }};
   auto server = MediaServer::listen(run_dir + "/media.sock", std::move(context));
   if (!server) return server.error();
@@ -192,12 +199,10 @@ void ServiceImpl::pump() {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::create(ipc::Loop& loop, Plane& plane,
-                                                 const config::v1::Config& config,
-                                                 const std::string& run_dir,
-                                                 CounterRegistry& registry, Clock& clock,
-                                                 const LogRing* log) {
-  auto service = std::make_unique<ServiceImpl>(loop, plane, registry, log);
+Result<std::unique_ptr<Service>> Service::create(
+    ipc::Loop& loop, Plane& plane, const config::v1::Config& config, const std::string& run_dir,
+    CounterRegistry& registry, Clock& clock, const LogRing* log, std::uint32_t config_revision) {
+  auto service = std::make_unique<ServiceImpl>(loop, plane, registry, log, config_revision);
   if (auto started = service->start(config, run_dir, clock); !started) return started.error();
   return std::unique_ptr<Service>(std::move(service));
 }

@@ -16,6 +16,7 @@
 // Errors    create() says which interface, address or path could not be set up.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,12 +33,13 @@ namespace junctor::dp {
 class Service {
  public:
   // The configuration has its defaults filled in; the socket is <run_dir>/media.sock. Lines of the
-  // log, if any are given, are told to control.
+  // log, if any are given, are told to control, as is the revision of the configuration (0: not known).
   static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane,
                                                  const config::v1::Config& config,
                                                  const std::string& run_dir,
                                                  CounterRegistry& registry, Clock& clock,
-                                                 const LogRing* log = nullptr);
+                                                 const LogRing* log = nullptr,
+                                                 std::uint32_t config_revision = 0);
   virtual ~Service() = default;
 };
 

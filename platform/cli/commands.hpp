@@ -42,6 +42,7 @@ std::vector<CommandRow> monitor_commands(
     const GatewayLink& link);  // monitor calls, monitor traffic
 std::vector<CommandRow> system_commands(
     const GatewayLink& link);  // show ports, cores, counters, ...
+std::vector<CommandRow> request_commands(const GatewayLink& link);    // request system ...
 std::vector<CommandRow> test_call_commands(const GatewayLink& link);  // test call
 std::vector<CommandRow> password_commands(const GatewayLink& link);   // password, login
 // settings: of the session; none if there is no terminal.

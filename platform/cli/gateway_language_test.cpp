@@ -389,9 +389,10 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}),
-            "show clear trunk trace capture terminal debug monitor save test password login "
-            "configure exit quit logout");
+  EXPECT_EQ(
+      words_after({}),
+      "show clear trunk trace capture request terminal debug monitor save test password login "
+      "configure exit quit logout");
   EXPECT_EQ(words_after({"terminal"}), "monitor no length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");

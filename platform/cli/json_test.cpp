@@ -39,7 +39,9 @@ TEST(Json, VersionIsOneObject) {
             "  \"dataplane_connected\": true,\n"
             "  \"started_unix_ms\": 0,\n"
             "  \"calls\": 0,\n"
-            "  \"calls_resumed\": 0\n"
+            "  \"calls_resumed\": 0,\n"
+            "  \"waiting\": [],\n"
+            "  \"mistakes\": []\n"
             "}\n");
 }
 

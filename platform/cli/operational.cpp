@@ -53,6 +53,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(trace_commands(gateway));
   add(capture_commands(gateway));
   add(system_commands(gateway));
+  add(request_commands(gateway));
   add(log_commands(gateway, monitor_));
   add(monitor_commands(gateway));
   add(support_commands(gateway, run));

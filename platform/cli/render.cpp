@@ -107,6 +107,19 @@ std::string render_counters(const Reply& reply, std::size_t width) {
   return table.text("no counters", width);
 }
 
+// "restart    junctor-dataplane, for interfaces, dataplane", "! monitoring prometheus: ..."
+std::string render_waiting(const management::v1::Version& version) {
+  std::string text;
+  for (const management::v1::RestartWait& wait : version.waiting()) {
+    text += "restart    " + wait.program() + " waits for one, for: ";
+    for (int i = 0; i < wait.settings_size(); ++i)
+      text += (i == 0 ? "" : ", ") + escape(wait.settings(i));
+    text += "\n";
+  }
+  for (const std::string& mistake : version.mistakes()) text += "! " + escape(mistake) + "\n";
+  return text;
+}
+
 std::string render_version(const Reply& reply, std::uint64_t now_unix_ms) {
   const management::v1::Version& version = reply.version();
   const std::uint64_t started = version.started_unix_ms();
@@ -116,7 +129,7 @@ std::string render_version(const Reply& reply, std::uint64_t now_unix_ms) {
          (started == 0 ? "-" : time_text(started) + " UTC") +
          (is_known ? ", " + duration_text(now_unix_ms - started) + " ago" : "") + "\n" +
          "calls      " + number(version.calls()) + "\n" + "resumed    " +
-         number(version.calls_resumed()) + "\n";
+         number(version.calls_resumed()) + "\n" + render_waiting(version);
 }
 
 std::string render(const Command& command, const Reply& reply, std::uint64_t now_unix_ms) {

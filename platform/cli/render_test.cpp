@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/cli/render.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace junctor::cli {
@@ -290,6 +291,16 @@ TEST(Render, Version) {
             "started    2023-11-14 21:12:57 UTC, 1:02:03 ago\n"
             "calls      3\n"
             "resumed    0\n");
+  management::v1::RestartWait& wait = *reply.mutable_version()->add_waiting();
+  wait.set_program("junctor-dataplane");
+  wait.add_settings("interfaces");
+  wait.add_settings("dataplane");
+  reply.mutable_version()->add_mistakes("monitoring prometheus: cannot listen");
+  EXPECT_THAT(render_version(reply, kNow),
+              testing::EndsWith("resumed    0\n"
+                                "restart    junctor-dataplane waits for one, for: interfaces, "
+                                "dataplane\n"
+                                "! monitoring prometheus: cannot listen\n"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "platform/config/read_message.hpp"
 #include "platform/config/rules.hpp"
 #include "platform/config/schema.hpp"
+#include "platform/config/store_files.hpp"
 
 namespace junctor::config {
 namespace {
@@ -93,6 +94,11 @@ Result<v1::Config> load_file(const std::string& given_path) {
   Parsed parsed = parse_json(*text);
   if (parsed.findings.empty()) return std::move(parsed.config);
   return to_error(parsed.findings, path);
+}
+
+std::uint32_t revision_of_file(const std::string& path) {
+  const auto text = read_text(path + "/running.json");
+  return text ? read_running_revision(*text).value_or(0) : 0;
 }
 
 Error locate(const std::string& file, const Error& error) {

@@ -4,6 +4,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <cstdint>
+#include <cstdlib>
 
 #include "platform/telemetry/escape.hpp"
 
@@ -32,6 +33,10 @@ Nanoseconds watchdog_interval() {
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) <= 0) return Nanoseconds{0};
   return std::chrono::microseconds{microseconds / 2};
+}
+
+bool is_supervised() {
+  return std::getenv("NOTIFY_SOCKET") != nullptr || std::getenv("INVOCATION_ID") != nullptr;
 }
 
 }  // namespace junctor

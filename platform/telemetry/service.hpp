@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a service tells systemd (sd_notify(3)). Without NOTIFY_SOCKET each of these does nothing.
+// What a service tells systemd (sd_notify(3)). Without NOTIFY_SOCKET each notify_ does nothing.
 //
 // Threads   any.
 #pragma once
@@ -22,5 +22,9 @@ void notify_status(const std::string& status);
 void notify_watchdog();
 // How often notify_watchdog() should be called (half of WatchdogSec); zero if nobody waits for it.
 Nanoseconds watchdog_interval();
+
+// Whether this process was started by something that starts it again when it ends: systemd, or what
+// speaks its protocol (NOTIFY_SOCKET, INVOCATION_ID).
+bool is_supervised();
 
 }  // namespace junctor

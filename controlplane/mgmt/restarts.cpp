@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/mgmt/restarts.hpp"
+
+#include <utility>
+
+#include "controlplane/mgmt/reload.hpp"
+#include "platform/config/config.hpp"
+#include "platform/telemetry/log.hpp"
+#include "platform/telemetry/service.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using management::v1::Reply;
+
+constexpr const char* kControl = "junctor-control";
+constexpr const char* kDataplane = "junctor-dataplane";
+// An answer has left by then.
+constexpr Nanoseconds kEndAfter = Milliseconds{50};
+
+void answer_error(const Restarts::OnReply& on_reply, const std::string& sentence) {
+  Reply reply;
+  reply.set_error(sentence);
+  on_reply(std::move(reply));
+}
+
+void answer_ends(const Restarts::OnReply& on_reply, const char* program) {
+  Reply reply;
+  reply.add_notes(std::string(program) + " ends now and is started again; calls stay");
+  on_reply(std::move(reply));
+}
+
+}  // namespace
+
+Restarts::Restarts(Given given, const config::v1::Config& started)
+    : given_(std::move(given)), started_(started), dataplane_(started), wanted_(started) {}
+
+void Restarts::on_dataplane(std::uint32_t revision, bool is_new_start) {
+  const bool was_there = std::exchange(was_there_, true);
+  if (given_.load) {
+    if (auto config = given_.load(revision); config) {
+      dataplane_ = std::move(*config);
+      config::apply_defaults(dataplane_);
+      return;
+    }
+  }
+  // A file, or a revision that is not kept any more: it has read what was there when it started.
+  if (was_there && is_new_start) dataplane_ = wanted_;
+}
+
+std::vector<management::v1::RestartWait> Restarts::waiting() const {
+  std::vector<management::v1::RestartWait> all;
+  const auto add = [&all](const char* program, const std::vector<std::string>& paths) {
+    if (paths.empty()) return;
+    management::v1::RestartWait& wait = all.emplace_back();
+    wait.set_program(program);
+    for (const std::string& path : paths) wait.add_settings(path);
+  };
+  add(kControl, plan_reload(started_, wanted_).for_control);
+  add(kDataplane, plan_reload(dataplane_, wanted_).for_dataplane);
+  return all;
+}
+
+void Restarts::restart(management::v1::Program program, const std::string& user,
+                       const OnReply& on_reply) {
+  if (program == management::v1::PROGRAM_DATAPLANE) {
+    log_info("control", "a restart of the dataplane was asked for", {{"user", user}});
+    return restart_dataplane(on_reply);
+  }
+  if (program != management::v1::PROGRAM_CONTROL)
+    return answer_error(on_reply, "there is no such program");
+  if (!given_.is_supervised)
+    return answer_error(
+        on_reply,
+        "junctor-control was not started by a service manager: nothing would start it "
+        "again");
+  log_info("control", "ends to be started again; established calls are kept", {{"user", user}});
+  end_ = given_.loop.after(kEndAfter, [this] {
+    notify_stopping();
+    given_.loop.stop();
+  });
+  answer_ends(on_reply, kControl);
+}
+
+void Restarts::restart_dataplane(const OnReply& on_reply) {
+  media::v1::Request request;
+  request.mutable_restart();
+  given_.ask_dataplane(std::move(request), [on_reply](const media::v1::Reply* reply) {
+    if (reply == nullptr) return answer_error(on_reply, "the dataplane does not answer");
+    if (!reply->error().empty()) return answer_error(on_reply, reply->error());
+    answer_ends(on_reply, kDataplane);
+  });
+}
+
+std::string text_of(const management::v1::RestartWait& wait) {
+  std::string text;
+  for (const std::string& path : wait.settings()) text += (text.empty() ? "" : ", ") + path;
+  return text + " waits for a restart of " + wait.program() + " (request system restart " +
+         (wait.program() == kControl ? "control)" : "dataplane)");
+}
+
+void add_restart_answers(Answers& answers, Restarts& restarts) {
+  using management::v1::Request;
+  answers.add_later(Request::kRestartProgram, config::v1::ADMIN,
+                    [&restarts](const Request& request, const Answers::Asker& asker,
+                                const Answers::OnReply& on_reply) {
+                      restarts.restart(request.restart_program().program(), asker.user, on_reply);
+                    });
+}
+
+}  // namespace junctor::cp

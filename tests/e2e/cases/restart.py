@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""What a commit cannot bring about at once: it is said, and shown, until it holds."""
+import time
+
+from harness.process import check, wait_until
+from harness.registry import case
+from harness.rtp import RtpEnd, exchange
+from harness.sip import hang_up, talk
+
+
+def waiting(gateway):
+    """The programs that wait to be started again, with their settings."""
+    return {wait["program"]: wait["settings"] for wait in gateway.show("version")["waiting"]}
+
+
+@case("e2e.config.restart", timeout_s=90)
+def restart(t):
+    """What waits for a restart is shown until the program was started again at the console; the call stays."""
+    gateway = t.gateway(folder=True, timeout_s=0)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
+    to_a, to_b = (a.media.ip, a.media.port), (b.media.ip, b.media.port)
+    exchange(*ends, to_a, to_b)
+    check(waiting(gateway) == {}, f"without a commit {waiting(gateway)} waits")
+    text = gateway.console("configure", "set dataplane max-legs 1000", "set sip max-message-bytes 32768", "commit")
+    check("! dataplane waits for a restart of junctor-dataplane (request system restart dataplane)" in text, text)
+    both = {"junctor-control": ["sip.max_message_bytes"], "junctor-dataplane": ["dataplane"]}
+    check(waiting(gateway) == both, f"{waiting(gateway)} waits")
+    gateway.kill_control()
+    gateway.start_control()
+    check(list(waiting(gateway)) == ["junctor-dataplane"],
+          f"after a restart of control {waiting(gateway)} waits, although the dataplane runs as before")
+
+    gateway.console("configure", "set sip max-message-bytes 16384", "commit")
+    text = gateway.console("show version", "request system restart control")
+    check("restart    junctor-control waits for one, for: sip.max_message_bytes" in text, text)
+    check("junctor-control ends now" in text, text)
+    check(gateway.control.wait(10) == 0, "junctor-control did not end with 0")
+    gateway.start_control()
+    text = gateway.console("request system restart dataplane")
+    check("junctor-dataplane ends now" in text, text)
+    check(gateway.dataplane.wait(10) == 0, "junctor-dataplane did not end with 0")
+    gateway.start_dataplane()
+    wait_until("control has the dataplane", gateway._connected, 10)
+    check(waiting(gateway) == {}, f"after both restarts {waiting(gateway)} waits")
+    time.sleep(1.5)
+    heard = exchange(*ends, to_a, to_b)
+    check([len(h) for h in heard] == [10, 10], f"heard {[len(h) for h in heard]} of 10")
+    hang_up(a, b)
+
+
+@case("e2e.config.log-level")
+def log_level(t):
+    """The log level of a commit holds in both programs at once, and in a dataplane that comes back."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    gateway.console("configure", "set system log-level warning", "commit")
+
+    def holds(process):
+        return process.text().count("session holds")
+    before = holds(gateway.dataplane)
+    hang_up(*talk(phone, pbx))
+    gateway.wait_no_calls()
+    check(holds(gateway.dataplane) == before, "the dataplane logs details at the level warning")
+    gateway.console("configure", "set system log-level debug", "commit")
+    hang_up(*talk(phone, pbx))
+    gateway.wait_no_calls()
+    check(holds(gateway.dataplane) > before, "the dataplane does not log details at the level debug")
+
+
+@case("e2e.config.monitoring-away")
+def monitoring_away(t):
+    """Addresses of monitoring that cannot be had are named by the commit, and shown until they can."""
+    gateway = t.gateway(folder=True)
+    text = gateway.console("configure", "set monitoring prometheus address 10.99.0.1",
+                           "set monitoring hep address 203.0.113.9", "set system syslog-server 203.0.113.10", "commit")
+    for line in ("! monitoring prometheus: cannot listen: ", "! monitoring hep: nothing can be sent: 203.0.113.9:9060: ",
+                 "! system syslog: nothing can be sent: 203.0.113.10:514: "):
+        check("\n" + line in text, f"the commit does not say {line!r}:\n{text}")
+    check(len(gateway.show("version")["mistakes"]) == 3, f"{gateway.show('version')}")
+    text = gateway.console("configure", "delete monitoring", "delete system syslog-server", "commit", "run show version")
+    check("!" not in text, text)
