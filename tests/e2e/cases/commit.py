@@ -99,6 +99,9 @@ def two_editors(t):
     gateway.console("configure", "set trunk pbx max-calls 5", "commit comment first")
     trunk = gateway.show("trunks", "pbx")[0]
     check(trunk["max_calls"] == 5, f"max_calls is {trunk['max_calls']}")
+    text = gateway.console("configure", "set route to-pbx to phones", "insert route to-pbx to phones before pbx",
+                           "show | compare", "delete route to-pbx to phones", "commit")
+    check("+ route to-pbx to [ phones pbx ]" in text and "nothing to commit" in text, text)
     lines = [f"set trunk t{n} listener pbx options-interval 0 peer 10.10.2.{n % 200 + 10} port {5000 + n}" for n in range(1000)]
     lines += [f"set route r{n} called 5{n:04d} to t{n}" for n in range(1000)]
     began = time.monotonic()
