@@ -3,14 +3,11 @@
 //
 // An export is written by this program, as the operator who runs it, from pieces that junctor-control
 // reads: the operator needs no access to the gateway's folders.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/export_folder.hpp"
+#include "platform/cli/file_commands.hpp"
 #include "platform/cli/json.hpp"
 #include "platform/cli/units.hpp"
 
@@ -137,50 +134,20 @@ Outcome start(const GatewayLink& link, const console::Command& command, Sink& ou
   return tell(link, request, command, out);
 }
 
-// A file that is not there yet; it vanishes again unless it is kept.
-class NewFile {
- public:
-  explicit NewFile(std::string path)
-      : path_(std::move(path)),
-        fd_(open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640)) {}
-  ~NewFile() {
-    if (fd_ < 0) return;
-    close(fd_);
-    if (!is_kept_) unlink(path_.c_str());
-  }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-
-  bool is_open() const { return fd_ >= 0; }
-  bool write(std::string_view octets) {
-    while (!octets.empty()) {
-      const ssize_t n = ::write(fd_, octets.data(), octets.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      octets.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return true;
-  }
-  void keep() { is_kept_ = true; }
-
- private:
-  const std::string path_;
-  const int fd_;
-  bool is_kept_ = false;
-};
-
-Outcome export_to(const GatewayLink& link, const console::Command& command, Sink& out) {
+Outcome export_to(const GatewayLink& link, const ExportFolder& files,
+                  const console::Command& command, Sink& out) {
   Request request;
   management::v1::GetCapture& next = *request.mutable_get_capture();
   auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
   next.set_file(reply->capture_piece().file());
-  const std::string path = command.words.size() > 2 ? command.words[2] : "junctor-" + next.file();
-  NewFile file(path);
-  if (!file.is_open()) return Outcome::failed(path + ": " + std::strerror(errno));
+  const std::string name = command.words.size() > 2 ? command.words[2] : "junctor-" + next.file();
+  auto file = files.create(name, is_forced(command, 2), ExportFolder::For::Operators);
+  if (!file) return Outcome::failed(file.error().text());
   for (;;) {
     const management::v1::CapturePiece& piece = reply->capture_piece();
-    if (!file.write(piece.octets())) return Outcome::failed(path + ": " + std::strerror(errno));
+    if (const auto written = (*file)->write(piece.octets()); !written)
+      return Outcome::failed(written.error().text());
     next.set_offset(piece.offset() + piece.octets().size());
     if (next.offset() >= piece.size()) break;
     if (piece.octets().empty()) return Outcome::failed("the capture became shorter meanwhile");
@@ -188,19 +155,14 @@ Outcome export_to(const GatewayLink& link, const console::Command& command, Sink
     reply = link.ask(request);
     if (!reply) return Outcome::failed(reply.error().text());
   }
-  file.keep();
-  management::v1::Capture done;
-  done.set_file(path);
-  done.set_octets(next.offset());
-  out.write(command.is_json ? to_json(done) : path + ": " + octets_text(next.offset()) + "\n");
-  return {};
+  return keep(**file, command, out);
 }
 
 }  // namespace
 
-std::vector<CommandRow> capture_commands(const GatewayLink& link) {
-  const auto export_row = [&link](const console::Command& command, Sink& out) {
-    return export_to(link, command, out);
+std::vector<CommandRow> capture_commands(const GatewayLink& link, const ExportFolder& files) {
+  const auto export_row = [&link, &files](const console::Command& command, Sink& out) {
+    return export_to(link, files, command, out);
   };
   return {
       {"capture start ...", "begins to write packets into a file",
@@ -212,8 +174,9 @@ std::vector<CommandRow> capture_commands(const GatewayLink& link) {
          request.mutable_stop_capture();
          return tell(link, request, command, out);
        }},
-      {"capture export", "copies the last capture to here, for Wireshark", export_row},
-      {"capture export FILE", "a path", export_row},
+      {"capture export", "keeps the last capture as a file, for Wireshark", export_row},
+      {"capture export FILE", "by this name (show files)", export_row},
+      {"capture export FILE force", "in place of what is there", export_row},
       {"show capture", "the capture that runs, or ran last",
        [&link](const console::Command& command, Sink& out) {
          Request request;

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/export_folder.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
@@ -90,7 +91,8 @@ class CaptureCommandsTest : public testing::Test {
   TextSink sink;
   ipc::TempDir dir;
   GatewayLink link{[this](const Request& request) { return answer(request); }, [] { return 0; }};
-  CommandTable table{capture_commands(link)};
+  ExportFolder files{dir / "export", true};
+  CommandTable table{capture_commands(link, files)};
 };
 
 TEST_F(CaptureCommandsTest, StartTakesItsWordsInAnyOrder) {
@@ -157,7 +159,8 @@ TEST_F(CaptureCommandsTest, ExportsAFileAndOverwritesNone) {
   struct stat about {};
   ASSERT_EQ(stat(path.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0007U, 0U) << "calls are nobody's business";
-  EXPECT_EQ(type({"capture", "export", path}), "% " + path + ": File exists");
+  EXPECT_EQ(type({"capture", "export", path}),
+            "% " + path + ": is there already; the word force overwrites it");
   EXPECT_EQ(type({"capture", "export", dir / "none/x"}),
             "% " + (dir / "none/x") + ": No such file or directory");
   EXPECT_EQ(content(path), file);
@@ -176,11 +179,16 @@ TEST_F(CaptureCommandsTest, AnExportThatFailsLeavesNothing) {
 
 TEST_F(CaptureCommandsTest, TheNameOfAnExportIsThatOfTheCapture) {
   file = "x";
-  const auto before = std::filesystem::current_path();
-  std::filesystem::current_path(dir / "");
-  EXPECT_EQ(type({"capture", "export"}), "junctor-20260101-120000.pcapng: 1 B\n");
-  std::filesystem::current_path(before);
-  EXPECT_EQ(content(dir / "junctor-20260101-120000.pcapng"), "x");
+  const std::string path = dir / "export/junctor-20260101-120000.pcapng";
+  EXPECT_EQ(type({"capture", "export"}), path + ": 1 B\n");
+  EXPECT_EQ(content(path), "x");
+  file = "yy";
+  EXPECT_THAT(type({"capture", "export"}), HasSubstr("is there already"));
+  EXPECT_EQ(type({"capture", "export", "junctor-20260101-120000.pcapng", "force"}, true),
+            "{\n  \"file\": \"" + path + "\",\n  \"octets\": 2\n}\n");
+  EXPECT_EQ(content(path), "yy");
+  EXPECT_EQ(type({"capture", "export", "force"}), (dir / "export/force") + ": 2 B\n") << "a name";
+  EXPECT_THAT(type({"capture", "export", "force"}), HasSubstr("is there already"));
 }
 
 }  // namespace

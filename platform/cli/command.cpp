@@ -215,7 +215,7 @@ management::v1::Request request_of(const Command& command) {
 
 std::string usage() {
   std::string out =
-      "usage: junctor [--run-dir DIR] show WHAT [--json]\n"
+      "usage: junctor [--run-dir DIR] [--export-dir DIR] show WHAT [--json]\n"
       "       junctor [--run-dir DIR] --login    the console after a password, for getty\n"
       "\n";
   for (const NounDesc& noun : kNouns) {

@@ -4,7 +4,7 @@
 // GatewayLanguage::operational_rows.
 //
 // Threads   the session's.
-// Lifetime  a GatewayLink outlives the rows made from it.
+// Lifetime  a GatewayLink, and a folder, outlives the rows made from it.
 #pragma once
 
 #include <chrono>
@@ -23,6 +23,8 @@
 
 namespace junctor::cli {
 
+class ExportFolder;
+
 // How commands reach the gateway.
 struct GatewayLink {
   // One question over the session's connection.
@@ -34,10 +36,11 @@ struct GatewayLink {
 
 std::vector<CommandRow> call_commands(
     const GatewayLink& link);  // show calls, clear call, show media
-std::vector<CommandRow> trunk_commands(const GatewayLink& link);    // show trunks, trunk T drain
-std::vector<CommandRow> memory_commands(const GatewayLink& link);   // show memory
-std::vector<CommandRow> trace_commands(const GatewayLink& link);    // show trace
-std::vector<CommandRow> capture_commands(const GatewayLink& link);  // capture ..., show capture
+std::vector<CommandRow> trunk_commands(const GatewayLink& link);   // show trunks, trunk T drain
+std::vector<CommandRow> memory_commands(const GatewayLink& link);  // show memory
+std::vector<CommandRow> trace_commands(const GatewayLink& link);   // show trace
+std::vector<CommandRow> capture_commands(const GatewayLink& link,
+                                         const ExportFolder& files);  // capture ..., show capture
 std::vector<CommandRow> monitor_commands(
     const GatewayLink& link);  // monitor calls, monitor traffic
 std::vector<CommandRow> system_commands(
@@ -53,7 +56,7 @@ std::vector<CommandRow> try_commands(const GatewayLink& link);           // test
 // command.
 using RunLine = std::function<console::Outcome(const std::vector<std::string>& words,
                                                console::Sink& out, std::function<void()> on_begin)>;
-std::vector<CommandRow> support_commands(const GatewayLink& link,
+std::vector<CommandRow> support_commands(const GatewayLink& link, const ExportFolder& files,
                                          RunLine run);  // show tech-support
 
 // ---- what groups share

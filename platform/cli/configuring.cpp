@@ -2,9 +2,8 @@
 // What may be typed while configuring.
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 
+#include "platform/cli/file_commands.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
@@ -92,10 +91,12 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"rollback", "forgets what was changed since the last commit",
        by(&GatewayLanguage::rollback)},
       {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
-      {"load FILE", "takes a file (JSON, or lines of set and delete) into the candidate",
+      {"load NAME", "takes a file (JSON, or lines of set and delete) into the candidate",
        by(&GatewayLanguage::load)},
       {"save FILE", "writes the candidate as JSON, secrets sealed", by(&GatewayLanguage::save)},
+      {"save FILE force", "in place of what is there", by(&GatewayLanguage::save)},
       {"save FILE set", "as lines of set", by(&GatewayLanguage::save)},
+      {"save FILE set force", "in place of what is there", by(&GatewayLanguage::save)},
       {"run ...", "a command of outside", by(&GatewayLanguage::run_operational),
        [this](Words rest) { return operational_.complete(rest); }},
       {"exit", "leaves configuration", leaves},
@@ -330,28 +331,32 @@ Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
   return {};
 }
 
-Outcome GatewayLanguage::save(const Command& command, Sink&) {
+Outcome GatewayLanguage::save(const Command& command, Sink& out) {
   if (config::has_clear_secret(candidate_))
     return Outcome::failed(
         "a secret that was typed is sealed by the commit; commit before you save");
-  std::ofstream file(command.words[1]);
-  // A sealed secret is good on this machine, and a hash can be guessed at: not for everybody's eyes.
-  std::error_code ignored;
-  std::filesystem::permissions(command.words[1], std::filesystem::perms(0600), ignored);
-  if (command.words.size() == 3) {
+  std::string text;
+  if (command.words.size() > 2 && command.words[2] == "set") {
     for (const config::Setting& one : config::settings(candidate_, config::Secrets::Shown))
-      file << "set " << config::text_of(one.words) << '\n';
+      text += "set " + config::text_of(one.words) + '\n';
   } else {
-    file << config::write_json(candidate_);
+    text = config::write_json(candidate_);
   }
-  file.flush();
-  return file ? Outcome{} : Outcome::failed(command.words[1] + " cannot be written");
+  // A sealed secret is good on this machine, and a hash can be guessed at: not for everybody's eyes.
+  const auto file =
+      given_.files.create(command.words[1], is_forced(command, 1), ExportFolder::For::Admins);
+  if (!file) return Outcome::failed(file.error().text());
+  if (const auto written = (*file)->write(text); !written)
+    return Outcome::failed(written.error().text());
+  return keep(**file, command, out);
 }
 
 // All of the file or nothing of it.
 Outcome GatewayLanguage::load(const Command& command, Sink& out) {
   const std::string& name = command.words[1];
-  const auto text = read_text(name);
+  const auto path = given_.files.place(name);
+  if (!path) return Outcome::failed(path.error().text());
+  const auto text = read_text(*path);
   if (!text) return Outcome::failed(text.error().text());
   Loaded loaded = load_text(candidate_, name, *text);
   if (!loaded.mistakes.empty()) {

@@ -17,6 +17,8 @@ GatewayLanguage::GatewayLanguage(Given given)
       operational_(operational_rows()),
       configuration_(configuration_rows()) {
   operational_.set_values("TRUNK", [this] { return trunk_names(); });
+  for (CommandTable* table : {&operational_, &configuration_})
+    table->set_values("NAME", [this] { return given_.files.names(); });
 }
 
 std::string GatewayLanguage::prompt() const {

@@ -21,6 +21,7 @@
 #include "platform/base/result.hpp"
 #include "platform/cli/command_table.hpp"
 #include "platform/cli/commands.hpp"
+#include "platform/cli/export_folder.hpp"
 #include "platform/cli/log_commands.hpp"
 #include "platform/config/tree.hpp"
 #include "platform/console/language.hpp"
@@ -33,6 +34,7 @@ class GatewayLanguage final : public console::Language {
     GatewayLink gateway;
     std::string name;                       // before the prompt
     console::Settings* settings = nullptr;  // of the session; none if there is no terminal
+    ExportFolder files = ExportFolder{};
   };
   explicit GatewayLanguage(Given given);
 

@@ -122,7 +122,8 @@ class GatewayLanguageTest : public testing::Test {
       : language_({{[this](Request request) { return gateway_.ask(request); }, [] { return 0; },
                     [this] { return made_; }},
                    "gw",
-                   &settings_}) {
+                   &settings_,
+                   ExportFolder(dir_ / "export", true)}) {
     config::v1::Config first;
     for (const config::Words& words : std::vector<config::Words>{
              {"interface", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
@@ -147,6 +148,7 @@ class GatewayLanguageTest : public testing::Test {
     return all;
   }
 
+  ipc::TempDir dir_;
   FakeGateway gateway_;
   console::Settings settings_;
   unsigned made_ = 1;
@@ -251,11 +253,29 @@ TEST_F(GatewayLanguageTest, SavesAndLoadsBothForms) {
   EXPECT_EQ(type({"show | compare"}), "+ media dscp 1\n") << "nothing of it";
 }
 
+TEST_F(GatewayLanguageTest, KeepsFilesByTheirNames) {
+  const std::string path = dir_ / "export/a";
+  type({"configure", "set trunk pbx max-calls 5"});
+  EXPECT_THAT(type({"save a"}), testing::StartsWith(path + ": "));
+  EXPECT_EQ(type({"save a"}), "% " + path + ": is there already; the word force overwrites it\n");
+  type({"set trunk pbx max-calls 6"});
+  EXPECT_THAT(type({"save a set force"}), testing::StartsWith(path + ": "));
+  EXPECT_THAT(type({"save a | json"}), HasSubstr("is there already"));
+  EXPECT_THAT(type({"save a set"}), HasSubstr("is there already"));
+  EXPECT_EQ(type({"rollback", "load a", "show | compare"}), "+ trunk pbx max-calls 6\n");
+  EXPECT_EQ(language_.complete(std::vector<std::string>{"load"}).candidates.front().word, "a");
+  EXPECT_THAT(type({"run show file a"}), HasSubstr("set trunk pbx max-calls 6\n"));
+  EXPECT_THAT(type({"run show files"}), HasSubstr("\na "));
+  EXPECT_THAT(type({"run delete file a", "load a"}), HasSubstr("No such file"));
+}
+
 TEST_F(GatewayLanguageTest, ShowsNoSecretAndSavesOnlySealedOnes) {
   const ipc::TempDir dir;
   const std::string sealed = "$sealed$1$" + std::string(40, 'A');
   type({"configure", "set monitoring hep address 10.0.0.9 password \"" + sealed + "\"", "commit"});
-  EXPECT_EQ(type({"save " + (dir / "a.json"), "save " + (dir / "a.set") + " set"}), "");
+  EXPECT_THAT(type({"save " + (dir / "a.json"), "save " + (dir / "a.set") + " set"}),
+              testing::AllOf(HasSubstr((dir / "a.json") + ": "), HasSubstr((dir / "a.set") + ": "),
+                             testing::Not(HasSubstr("%"))));
   const auto mode = std::filesystem::status(dir / "a.json").permissions();
   EXPECT_EQ(mode, std::filesystem::perms(0600));
   for (const char* file : {"a.json", "a.set"})
@@ -374,12 +394,13 @@ TEST_F(GatewayLanguageTest, TellsSupportEverythingButSecrets) {
   EXPECT_THAT(text, testing::Not(HasSubstr("f00d")));
   EXPECT_THAT(text, testing::Not(HasSubstr("said 300")));
   const ipc::TempDir folder;
-  EXPECT_EQ(type({"save tech-support " + (folder / "support")}), "");
+  EXPECT_THAT(type({"save tech-support " + (folder / "support")}),
+              testing::StartsWith((folder / "support") + ": "));
   std::stringstream saved;
   saved << std::ifstream(folder / "support").rdbuf();
   EXPECT_EQ(saved.str(), text);
   EXPECT_THAT(type({"save tech-support " + (folder / "none/support")}),
-              HasSubstr("cannot be written"));
+              HasSubstr("No such file or directory"));
 }
 
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
@@ -389,10 +410,9 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(
-      words_after({}),
-      "show clear trunk trace capture request terminal debug monitor save test password login "
-      "configure exit quit logout");
+  EXPECT_EQ(words_after({}),
+            "show clear trunk trace capture request terminal debug monitor save delete test "
+            "password login configure exit quit logout");
   EXPECT_EQ(words_after({"terminal"}), "monitor no length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
   EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");

@@ -174,4 +174,6 @@ std::string list_json(const management::v1::Reply& reply, const std::string& nam
   return writer.take();
 }
 
+std::string json_text(std::string_view text) { return quoted(text); }
+
 }  // namespace junctor::cli

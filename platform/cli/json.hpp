@@ -18,6 +18,8 @@ namespace junctor::cli {
 // One message as an object.
 std::string to_json(const google::protobuf::Message& message);
 std::string to_json(const Command& command, const management::v1::Reply& reply);
+// A text in quotes.
+std::string json_text(std::string_view text);
 // One of the lists of a Reply, by the name of its field.
 std::string list_json(const management::v1::Reply& reply, const std::string& field);
 

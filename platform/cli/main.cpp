@@ -17,6 +17,7 @@
 #include "platform/base/clock.hpp"
 #include "platform/cli/ask.hpp"
 #include "platform/cli/command.hpp"
+#include "platform/cli/export_folder.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/json.hpp"
 #include "platform/cli/login.hpp"
@@ -31,6 +32,33 @@ namespace {
 
 constexpr int kNoAnswer = 1;
 constexpr int kWrongUsage = 2;
+
+// What stands before the words of the console.
+struct Place {
+  std::string run_dir = "/run/junctor";
+  std::string export_dir{ExportFolder::kPath};
+  std::span<const std::string_view> words;
+};
+
+Place place_of(std::span<const std::string_view> arguments) {
+  Place place{.words = arguments};
+  const auto take = [&place](std::string_view option, std::string& value) {
+    const std::string_view first = place.words.front();
+    if (first == option && place.words.size() > 1) {
+      value = place.words[1];
+      place.words = place.words.subspan(2);
+      return true;
+    }
+    if (!first.starts_with(option) || !first.substr(option.size()).starts_with('=')) return false;
+    value = first.substr(option.size() + 1);
+    place.words = place.words.subspan(1);
+    return true;
+  };
+  while (!place.words.empty() &&
+         (take("--run-dir", place.run_dir) || take("--export-dir", place.export_dir))) {
+  }
+  return place;
+}
 
 int complain(const std::string& text, int code) {
   std::fprintf(stderr, "junctor: %s\n", text.c_str());
@@ -81,10 +109,10 @@ std::chrono::minutes idle_of(const GatewayLink& link) {
   return std::chrono::minutes{config.system().idle_logout_min()};
 }
 
-int sit_down(const GatewayLink& link, std::string history_file) {
+int sit_down(const GatewayLink& link, const Place& place, std::string history_file) {
   console::Settings settings;
   settings.idle = idle_of(link);
-  GatewayLanguage language({link, "junctor", &settings});
+  GatewayLanguage language({link, "junctor", &settings, ExportFolder(place.export_dir)});
   const char* term = std::getenv("TERM");
   console::SessionOptions options;
   options.term = term == nullptr ? "dumb" : term;
@@ -95,22 +123,24 @@ int sit_down(const GatewayLink& link, std::string history_file) {
 }
 
 // line: one, in place of a conversation.
-int converse(const std::string& run_dir, std::string_view line) {
+int converse(const Place& place, std::string_view line) {
   const auto loop = ipc::make_epoll_loop();
-  Connection connection(*loop, run_dir + "/management.sock");
+  Connection connection(*loop, place.run_dir + "/management.sock");
   const GatewayLink link = link_of(connection);
   if (line.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
     const char* home = std::getenv("HOME");
-    return sit_down(link, home == nullptr ? "" : std::string(home) + "/.junctor_history");
+    return sit_down(link, place, home == nullptr ? "" : std::string(home) + "/.junctor_history");
   }
-  GatewayLanguage language({link, "junctor"});
+  // A person with a shell writes and reads where that person may, as with any program.
+  constexpr bool kTakesPaths = true;
+  GatewayLanguage language({link, "junctor", nullptr, ExportFolder(place.export_dir, kTakesPaths)});
   if (!line.empty()) return console::run_once(language, line, STDOUT_FILENO, STDERR_FILENO);
   return console::run_lines(language, STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
 }
 
 // In place of login(1). Whoever sits at a serial line shares it, so there is no history file.
-int let_in(const std::string& run_dir) {
-  const std::string socket_path = run_dir + "/management.sock";
+int let_in(const Place& place) {
+  const std::string socket_path = place.run_dir + "/management.sock";
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)
     return complain("--login needs a terminal", kWrongUsage);
   if (const auto dropped = drop_root(socket_path); !dropped)
@@ -122,42 +152,24 @@ int let_in(const std::string& run_dir) {
   const GatewayLink link = link_of(connection);
   TerminalPrompter prompter;
   if (!log_in(link.ask, prompter)) return kNoAnswer;
-  return sit_down(link, "");
-}
-
-// What stands before the words of the console.
-struct Place {
-  std::string run_dir = "/run/junctor";
-  std::span<const std::string_view> words;
-};
-
-Place place_of(std::span<const std::string_view> arguments) {
-  Place place{.words = arguments};
-  constexpr std::string_view kOption = "--run-dir";
-  if (arguments.empty() || !arguments.front().starts_with(kOption)) return place;
-  if (arguments.front() == kOption && arguments.size() > 1) {
-    place.run_dir = arguments[1];
-    place.words = arguments.subspan(2);
-  } else if (arguments.front().starts_with("--run-dir=")) {
-    place.run_dir = arguments.front().substr(kOption.size() + 1);
-    place.words = arguments.subspan(1);
-  }
-  return place;
+  return sit_down(link, place, "");
 }
 
 int run(std::span<const std::string_view> arguments) {
   const Place place = place_of(arguments);
-  if (place.words.empty()) return converse(place.run_dir, {});
+  if (place.words.empty()) return converse(place, {});
   // As sshd calls a login shell with a command.
   if (place.words.front() == "-c" && place.words.size() == 2)
-    return converse(place.run_dir, place.words[1]);
-  if (place.words.front() == "--login" && place.words.size() == 1) return let_in(place.run_dir);
-  const auto command = parse_command(arguments);
+    return converse(place, place.words[1]);
+  if (place.words.front() == "--login" && place.words.size() == 1) return let_in(place);
+  std::vector<std::string_view> question{"--run-dir", place.run_dir};
+  question.insert(question.end(), place.words.begin(), place.words.end());
+  const auto command = parse_command(question);
   if (command && command->is_help) return print(usage());
   if (command) return answer(*command);
   const bool is_option = place.words.front().starts_with('-');
   if (is_option) return complain(command.error().text() + "\n\n" + usage(), kWrongUsage);
-  return converse(place.run_dir, console::line_of(place.words));
+  return converse(place, console::line_of(place.words));
 }
 
 }  // namespace

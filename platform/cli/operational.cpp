@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "platform/cli/file_commands.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/json.hpp"
 #include "platform/cli/table.hpp"
@@ -51,12 +52,13 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(trunk_commands(gateway));
   add(memory_commands(gateway));
   add(trace_commands(gateway));
-  add(capture_commands(gateway));
+  add(capture_commands(gateway, given_.files));
   add(system_commands(gateway));
   add(request_commands(gateway));
   add(log_commands(gateway, monitor_));
   add(monitor_commands(gateway));
-  add(support_commands(gateway, run));
+  add(support_commands(gateway, given_.files, run));
+  add(file_commands(gateway, given_.files));
   add(try_commands(gateway));
   add(test_call_commands(gateway));
   add(password_commands(gateway));

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // One text with everything that support asks for, and no secret in it: other commands one after the
 // other, each cut where it would be without end, and the SIP of the calls that failed last.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "platform/cli/commands.hpp"
+#include "platform/cli/export_folder.hpp"
+#include "platform/cli/file_commands.hpp"
 #include "platform/cli/render.hpp"
 #include "platform/cli/units.hpp"
 #include "platform/telemetry/mask_sip.hpp"
@@ -87,22 +82,14 @@ class Cut final : public Sink {
 // A file in place of the terminal, which can still interrupt.
 class File final : public Sink {
  public:
-  File(Sink& terminal, int fd) : terminal_(terminal), fd_(fd) {}
-  ~File() override { close(fd_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
+  File(Sink& terminal, NewFile& file) : terminal_(terminal), file_(file) {}
 
   void write(std::string_view text) override {
-    while (!text.empty() && error_ == 0) {
-      const ssize_t n = ::write(fd_, text.data(), text.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) error_ = errno;
-      if (n >= 0) text.remove_prefix(static_cast<std::size_t>(n));
-    }
+    if (written_) written_ = file_.write(text);
   }
-  int error() const { return error_; }
+  const Result<void>& written() const { return written_; }
   void redraw(std::string_view text) override { write(text); }
-  bool is_interrupted() override { return error_ != 0 || terminal_.is_interrupted(); }
+  bool is_interrupted() override { return !written_ || terminal_.is_interrupted(); }
   Event wait(int fd, std::chrono::milliseconds timeout, bool with_keys) override {
     return terminal_.wait(fd, timeout, with_keys);
   }
@@ -113,8 +100,8 @@ class File final : public Sink {
 
  private:
   Sink& terminal_;
-  const int fd_;
-  int error_ = 0;
+  NewFile& file_;
+  Result<void> written_;
 };
 
 void write_head(const std::string& what, Sink& out) {
@@ -190,38 +177,37 @@ Outcome show_support(const GatewayLink& link, const RunLine& run, Sink& out) {
   return {};
 }
 
-Outcome save_support(const GatewayLink& link, const RunLine& run, const std::string& name,
-                     Sink& out) {
-  // Whoever owns the console's process owns more than this user may touch: nothing is overwritten.
-  management::v1::Request request;
-  request.mutable_get_config();
-  const auto asked = link.ask(request);
-  if (asked && asked->configuration().role() < config::v1::OPERATOR)
-    return Outcome::failed("that is for operators and admins");
+Outcome save_support(const GatewayLink& link, const ExportFolder& files, const RunLine& run,
+                     const console::Command& command, Sink& out) {
+  if (const auto may = require(link, config::v1::OPERATOR); !may)
+    return Outcome::failed(may.error().text());
   // Numbers and addresses of callers are nobody else's business.
-  const int fd =
-      open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd < 0) return Outcome::failed(name + " cannot be written: " + std::strerror(errno));
-  File file(out, fd);
-  Outcome outcome = show_support(link, run, file);
-  if (file.error() != 0)
-    return Outcome::failed(name + " cannot be written: " + std::strerror(file.error()));
-  return outcome;
+  const auto file =
+      files.create(command.words[2], is_forced(command, 2), ExportFolder::For::Operators);
+  if (!file) return Outcome::failed(file.error().text());
+  File sink(out, **file);
+  Outcome outcome = show_support(link, run, sink);
+  if (!sink.written()) return Outcome::failed(sink.written().error().text());
+  if (out.is_interrupted()) return Outcome::failed("interrupted; nothing is written");
+  if (outcome.kind != Outcome::Kind::Done) return outcome;
+  return keep(**file, command, out);
 }
 
 }  // namespace
 
-std::vector<CommandRow> support_commands(const GatewayLink& link, RunLine run) {
+std::vector<CommandRow> support_commands(const GatewayLink& link, const ExportFolder& files,
+                                         RunLine run) {
+  const auto save = [&link, &files, run](const console::Command& command, Sink& out) {
+    return save_support(link, files, run, command, out);
+  };
   return {
       {"show tech-support", "everything that support asks for, without secrets",
        [&link, run](const console::Command& command, Sink& out) {
          if (command.is_json) return Outcome::failed("it is a text; its commands have JSON each");
          return show_support(link, run, out);
        }},
-      {"save tech-support FILE", "the same into a file",
-       [&link, run](const console::Command& command, Sink& out) {
-         return save_support(link, run, command.words[2], out);
-       }},
+      {"save tech-support FILE", "the same into a file (show files)", save},
+      {"save tech-support FILE force", "in place of what is there", save},
   };
 }
 

@@ -45,6 +45,20 @@ def verify(units, root):
     return len(names)
 
 
+def make_folders(rules, root):
+    """What the image has from its start on: its user's, and for the members of its group."""
+    (root / "etc").mkdir(parents=True)
+    (root / "var/lib").mkdir(parents=True)
+    (root / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\njunctor:x:991:991::/:/bin/false\n")
+    (root / "etc/group").write_text("root:x:0:\njunctor:x:991:\n")
+    done = subprocess.run(["systemd-tmpfiles", f"--root={root}", "--create", rules.absolute()], capture_output=True, text=True,
+                          timeout=30)
+    check(done.returncode == 0 and not done.stderr, done.stderr)
+    for name, mode in (("var/lib/junctor", 0o750), ("var/lib/junctor/export", 0o2770)):
+        about = (root / name).stat()
+        check((about.st_mode & 0o7777, about.st_uid, about.st_gid) == (mode, 991, 991), f"{name} is {about}")
+
+
 def apply_system(program, root):
     """Its work below another root: what it takes of each file, and what it leaves."""
     system = root / "run/junctor/system"
@@ -75,6 +89,8 @@ def main():
         folder = pathlib.Path(folder)
         count = verify(units, folder / "verify")
         apply_system(units / "apply-system", folder / "apply")
+        if os.geteuid() == 0:
+            make_folders(units / "junctor.tmpfiles", folder / "folders")
     print(f"{count} units")
 
 

@@ -22,14 +22,14 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 class Console:
     """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
 
-    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None):
-        """login: asks for user and password first, as on a serial line. uid: not root's, but that user's."""
+    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None, within=()):
+        """login: asks for user and password first, as on a serial line. uid: not root's, but that user's. within: a
+        program that runs it, with its arguments."""
         self.text = ""
         self.raw = ""
         self.pair = None
         drop = [] if uid is None else ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-        argv = gateway.lab.gw.argv([*drop, os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir,
-                                    *(["--login"] if login else [])])
+        argv = gateway.lab.gw.argv([*within, *drop, *gateway.junctor_argv, *(["--login"] if login else [])])
         home = gateway.lab.folder / "home"
         home.mkdir(exist_ok=True)
         if serial:
@@ -194,7 +194,7 @@ class Tmux:
 
     def __init__(self, gateway):
         self.base = ["tmux", "-L", f"junctor-{os.getpid()}", "-f", "/dev/null"]
-        junctor = gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir])
+        junctor = gateway.lab.gw.argv(gateway.junctor_argv)
         self._tmux("new-session", "-d", "-x", "80", "-y", "24", " ".join(junctor))
         self._tmux("set-option", "-g", "status", "off")
         self.shows(["junctor>"])

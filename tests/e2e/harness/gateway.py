@@ -43,11 +43,14 @@ class Gateway:
         self.bin = os.path.join(build, "bin")
         self.run_dir = lab.folder / "run"
         self.state_dir = lab.folder / "state"
+        self.export_dir = lab.folder / "export"
         self.config_path = lab.folder / ("config" if folder else "gateway.json")
         self.config_file = self.config_path / "running.json" if folder else self.config_path
         self.run_dir.mkdir(exist_ok=True)
         self.state_dir.mkdir(exist_ok=True)
         self.config_file.parent.mkdir(exist_ok=True)
+        # The console and one-shot commands; words follow.
+        self.junctor_argv = [os.path.join(self.bin, "junctor"), "--run-dir", self.run_dir, "--export-dir", self.export_dir]
         self.dataplane = self.control = None
         self._starts = 0
         self.write_config(config or basic_config())
@@ -133,7 +136,7 @@ class Gateway:
 
     def junctor(self, *words, check_status=True):
         done = subprocess.run(
-            self.lab.gw.argv([os.path.join(self.bin, "junctor"), "--run-dir", self.run_dir, *words]),
+            self.lab.gw.argv([*self.junctor_argv, *words]),
             capture_output=True, text=True, timeout=20)
         if check_status and done.returncode != 0:
             raise Failure(f"junctor {' '.join(words)}: {(done.stderr or done.stdout).strip()}")
@@ -141,7 +144,7 @@ class Gateway:
 
     def console(self, *lines, fails=False):
         """What the console answers to lines that come from a file."""
-        done = subprocess.run(self.lab.gw.argv([os.path.join(self.bin, "junctor"), "--run-dir", self.run_dir]),
+        done = subprocess.run(self.lab.gw.argv(self.junctor_argv),
                               input="".join(line + "\n" for line in lines), capture_output=True, text=True, timeout=30)
         text = done.stdout + done.stderr
         check((done.returncode != 0) == fails, f"the console ended with {done.returncode}:\n{text}")
