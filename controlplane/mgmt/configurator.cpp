@@ -83,7 +83,9 @@ std::optional<config::v1::Config> Configurator::join(const management::v1::Commi
     const config::Words place(change->words.begin(),
                               change->words.begin() + static_cast<std::ptrdiff_t>(change->place));
     reply.set_error("another commit changed the same: " + config::text_of(place) +
-                    "; see show | compare, or rollback to begin with what holds");
+                    last_change(place, what.base_revision()) +
+                    "; show | compare shows both, update puts the candidate's changes upon it, "
+                    "rollback begins with what holds");
     return std::nullopt;
   }
   config::v1::Config joined = running;
@@ -92,6 +94,28 @@ std::optional<config::v1::Config> Configurator::join(const management::v1::Commi
     return std::nullopt;
   }
   return joined;
+}
+
+// " (revision 7, ann)": who changed what is below the place last, after that revision.
+std::string Configurator::last_change(const config::Words& place, std::uint32_t after) const {
+  const auto below = [&place](const config::v1::Config& config) {
+    std::vector<config::Words> all;
+    for (const config::Setting& one : config::settings(config, config::Secrets::Shown))
+      if (one.words.size() >= place.size() &&
+          std::equal(place.begin(), place.end(), one.words.begin()))
+        all.push_back(one.words);
+    return all;
+  };
+  const auto held = below(given_.store.running());
+  std::vector<config::Revision> revisions = given_.store.revisions();
+  for (std::uint32_t number = given_.store.number(); number > after; --number) {
+    const auto before = given_.store.load(number - 1);
+    if (before && below(*before) == held) continue;
+    const auto revision = std::ranges::find(revisions, number, &config::Revision::number);
+    if (revision == revisions.end()) break;
+    return " (revision " + std::to_string(number) + ", " + revision->user + ")";
+  }
+  return "";
 }
 
 bool Configurator::is_sound(const config::v1::Config& config, Reply& reply) const {

@@ -25,6 +25,7 @@
 #include "controlplane/mgmt/aside.hpp"
 #include "management/v1/management.pb.h"
 #include "platform/config/store.hpp"
+#include "platform/config/tree.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/keys/machine_key.hpp"
 
@@ -83,6 +84,7 @@ class Configurator {
   // The candidate with what was committed since its base; nothing if they are at odds.
   std::optional<config::v1::Config> join(const management::v1::Commit& what,
                                          management::v1::Reply& reply) const;
+  std::string last_change(const config::Words& place, std::uint32_t after) const;
   bool is_sound(const config::v1::Config& config, management::v1::Reply& reply) const;
   // Those of a turn: each ends in answer(), or in tidy_up() after it.
   void commit_now(const management::v1::Commit& what, const ChangePtr& change);

@@ -171,7 +171,20 @@ TEST_F(ConfiguratorTest, JoinsTwoEditorsOrSaysWhatIsAtOdds) {
   EXPECT_EQ(joined.configuration().config().media().dscp(), 10u);
   EXPECT_EQ(joined.configuration().config().trunks(0).max_calls(), 5u);
   EXPECT_THAT(commit(with(first(), {{"media", "dscp", "11"}}), 1, asker()).error(),
-              HasSubstr("another commit changed the same: media dscp"));
+              HasSubstr("another commit changed the same: media dscp (revision 2, ann)"));
+  // Of several commits the one that brought what holds there.
+  for (const char* user : {"bob", "eve"})
+    ASSERT_EQ(commit(with(store_->running(),
+                          {{"media", "dscp", user == std::string("bob") ? "12" : "13"}}),
+                     store_->number(), asker(user))
+                  .error(),
+              "");
+  ASSERT_EQ(commit(with(store_->running(), {{"trunk", "pbx", "max-calls", "6"}}), store_->number(),
+                   asker("joe"))
+                .error(),
+            "");
+  EXPECT_THAT(commit(with(first(), {{"media", "dscp", "11"}}), 1, asker()).error(),
+              HasSubstr("media dscp (revision 5, eve)"));
 }
 
 TEST_F(ConfiguratorTest, ReturnsByItselfUnlessConfirmed) {

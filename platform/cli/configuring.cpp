@@ -90,6 +90,8 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"commit force confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
       {"rollback", "forgets what was changed since the last commit",
        by(&GatewayLanguage::rollback)},
+      {"update", "puts the candidate's changes upon what others committed meanwhile",
+       by(&GatewayLanguage::update)},
       {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
       {"load NAME", "takes a file (JSON, or lines of set and delete) into the candidate",
        by(&GatewayLanguage::load)},

@@ -75,6 +75,7 @@ class GatewayLanguage final : public console::Language {
   Outcome commit(const Command& command, Sink& out);
   Outcome hold_lock(Sink& out);
   Outcome rollback(const Command& command, Sink& out);
+  Outcome update(const Command& command, Sink& out);  // update.cpp
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
   Outcome leave(Sink& out);

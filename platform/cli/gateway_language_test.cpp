@@ -81,7 +81,7 @@ class FakeGateway {
   management::v1::ShowTrace asked_trace;
   management::v1::SetDebug asked_debug;
   bool is_locked = false;
-  std::string refuses_lock;
+  std::string refuses_lock, locked_by;
 
  private:
   Result<Reply> get(std::uint32_t number) {
@@ -89,6 +89,7 @@ class FakeGateway {
     if (number > revisions.size()) return Error{"", "there is no such revision"};
     auto& out = *reply.mutable_configuration();
     out.set_role(config::v1::ADMIN);
+    out.set_locked_by(locked_by);
     *out.mutable_config() = number == 0 ? revisions.back() : revisions[number - 1];
     out.mutable_revision()->set_number(number == 0 ? static_cast<std::uint32_t>(revisions.size())
                                                    : number);
@@ -219,6 +220,38 @@ TEST_F(GatewayLanguageTest, TwoEditorsKeepBothTheirWork) {
   gateway_.commit_elsewhere({"media", "dscp", "18"});
   EXPECT_THAT(type({"commit"}), HasSubstr("another commit changed the same: media dscp 10"));
   EXPECT_EQ(type({"rollback", "show | compare"}), "");
+}
+
+TEST_F(GatewayLanguageTest, UpdatePutsChangesUponWhatHolds) {
+  type({"configure", "set media dscp 10", "delete route all", "set trunk pbx peer 10.0.0.3"});
+  EXPECT_EQ(type({"update"}), "nothing was committed meanwhile\n");
+  gateway_.commit_elsewhere({"media", "dscp", "18"});
+  gateway_.commit_elsewhere({"trunk", "pbx", "max-calls", "5"});
+  EXPECT_THAT(type({"commit"}), HasSubstr("another commit changed the same"));
+  EXPECT_EQ(type({"update"}),
+            "upon revision 3:\n- media dscp 18\n+ media dscp 10\n+ trunk pbx peer 10.0.0.3\n"
+            "- route all called _.\n- route all to pbx\n");
+  EXPECT_EQ(type({"set media dscp 18", "show | compare"}),
+            "+ trunk pbx peer 10.0.0.3\n- route all called _.\n- route all to pbx\n");
+  EXPECT_EQ(type({"commit"}), "revision 4 holds\n");
+  EXPECT_EQ(gateway_.revisions.back().trunks(0).max_calls(), 5u);
+  // What a change was about is gone: the others are kept.
+  type({"set trunk pbx max-calls 9", "insert trunk pbx last", "delete trunk pbx max-calls",
+        "set media dscp 11"});
+  config::v1::Config without = gateway_.revisions.back();
+  without.mutable_trunks(0)->clear_max_calls();
+  gateway_.revisions.push_back(without);
+  gateway_.comments.emplace_back("elsewhere");
+  EXPECT_EQ(type({"update"}),
+            "! left out: trunk pbx max-calls: \"max-calls\" is not set\nupon revision 5:\n- media "
+            "dscp 18\n"
+            "+ media dscp 11\n");
+}
+
+TEST_F(GatewayLanguageTest, SaysWhoConfiguresExclusively) {
+  gateway_.locked_by = "ann";
+  EXPECT_EQ(type({"configure"}),
+            "! ann configures exclusively: nothing can be committed until then\n");
 }
 
 TEST_F(GatewayLanguageTest, ReturnsToARevision) {

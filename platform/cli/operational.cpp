@@ -141,6 +141,9 @@ Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
   path_.clear();
   is_configuring_ = true;
   is_exclusive_ = is_exclusive;
+  if (!is_exclusive && !now.locked_by().empty())
+    out.write("! " + now.locked_by() +
+              " configures exclusively: nothing can be committed until then\n");
   if (now.has_pending()) {
     out.write("! revision " + std::to_string(now.pending().revision()) + " returns to " +
               std::to_string(now.pending().return_to()) + " in " +

@@ -88,9 +88,9 @@ def commit_confirmed(t):
     hang_up(a, b)
 
 
-@case("e2e.config.two-editors")
-def two_editors(t):
-    """Mistakes are named by place, roles and conflicts refuse, revisions come back; lines typed in a row."""
+@case("e2e.config.many-lines")
+def many_lines(t):
+    """Mistakes are named by place, 2,000 lines typed in a row are committed, and revisions come back."""
     gateway = t.gateway(folder=True)
     text = gateway.console("configure", "set trunk pbx max-calls 5", "set route to-pbx to nowhere", "commit", fails=True)
     check("% route to-pbx to nowhere:" in text, text)
