@@ -122,35 +122,6 @@ CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view 
           }};
 }
 
-// Plugins bring options that no schema knows.
-config::Hints GatewayLanguage::plugin_hints() const {
-  return [this](const google::protobuf::Message* message,
-                const google::protobuf::FieldDescriptor& field, const std::string& name) {
-    std::vector<config::Candidate> out;
-    if (field.containing_type() != config::v1::Trunk::descriptor()) return out;
-    const bool is_plugin = field.number() == config::v1::Trunk::kPluginFieldNumber;
-    if (!is_plugin && field.number() != config::v1::Trunk::kPluginOptionsFieldNumber) return out;
-    const auto* trunk = static_cast<const config::v1::Trunk*>(message);
-    const std::string wanted =
-        trunk == nullptr || trunk->plugin().empty() ? "generic" : trunk->plugin();
-    management::v1::Request request;
-    request.mutable_show_plugins();
-    const auto reply = given_.gateway.ask(request);
-    if (!reply) return out;  // what may be typed does not depend on it
-    for (const management::v1::Plugin& plugin : reply->plugins()) {
-      if (is_plugin) out.push_back({plugin.name(), plugin.summary()});
-      if (is_plugin || plugin.name() != wanted) continue;
-      for (const management::v1::PluginOption& option : plugin.options()) {
-        if (name.empty()) out.push_back({option.name(), option.help()});
-        if (option.name() == name)
-          out.push_back({option.default_value(), "the default; values fit " + option.pattern(),
-                         config::Candidate::Kind::Value});
-      }
-    }
-    return out;
-  };
-}
-
 CommandRow GatewayLanguage::move_row(std::string_view pattern, std::string_view help, Edit edit,
                                      std::vector<std::string> ways) {
   return {pattern, help,
@@ -195,8 +166,17 @@ config::Words GatewayLanguage::below_path(Words words) const {
 }
 
 Outcome GatewayLanguage::change(Edit edit, const Command& command) {
-  const auto mistake = edit(candidate_, below_path(Words(command.words).subspan(1)));
-  if (!mistake) return {};
+  const config::Words words = below_path(Words(command.words).subspan(1));
+  // A copy of all is made only where it may be wanted back: a paste has thousands of lines.
+  const bool has_option = std::ranges::find(words, "plugin-option") != words.end();
+  std::optional<config::v1::Config> before;
+  if (has_option) before = candidate_;
+  const auto mistake = edit(candidate_, words);
+  if (!mistake) {
+    const auto wrong = has_option ? wrong_option(*before, command.words) : std::nullopt;
+    if (wrong) candidate_ = std::move(*before);
+    return wrong.value_or(Outcome{});
+  }
   const std::size_t at = mistake->word >= path_.size() ? mistake->word - path_.size() + 1 : 0;
   // What is wrong is shown with its word where no caret can be: not when it is a secret, or part of
   // one.

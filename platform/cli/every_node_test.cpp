@@ -100,7 +100,8 @@ TEST_F(EveryNodeTest, PluginsOfferTheirOptions) {
   };
   EXPECT_EQ(words("set trunk x plugin "), (std::vector<std::string>{"generic", "<name>"}));
   EXPECT_EQ(words("set trunk x plugin-option "), (std::vector<std::string>{"tone", "<name>"}));
-  EXPECT_EQ(words("set trunk x plugin-option tone "), (std::vector<std::string>{"low", "<value>"}));
+  EXPECT_EQ(words("set trunk x plugin-option tone "),
+            (std::vector<std::string>{"low", "high", "<value>"}));
   EXPECT_EQ(words("set trunk x plugin-option other "), (std::vector<std::string>{"<value>"}));
 }
 

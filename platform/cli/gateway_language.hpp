@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,8 @@ class GatewayLanguage final : public console::Language {
   CommandRow edit_row(std::string_view pattern, std::string_view help, Edit edit, config::For what);
   CommandRow move_row(std::string_view pattern, std::string_view help, Edit edit,
                       std::vector<std::string> ways);
-  config::Hints plugin_hints() const;
+  config::Hints plugin_hints() const;  // plugin_options.cpp
+  std::optional<Outcome> wrong_option(const config::v1::Config& before, Words words) const;
   console::Completion complete_move(Words rest, const std::vector<std::string>& ways) const;
   const CommandTable& table() const { return is_configuring_ ? configuration_ : operational_; }
 

@@ -89,8 +89,7 @@ std::string string_mistake(const std::string& value, const Options& option) {
   if (value.empty() && (option.required() || option.key())) return "must not be empty";
   const std::string mistake = format_mistake(option.format(), value);
   if (!mistake.empty()) return quote(value) + " " + mistake;
-  if (option.pattern().empty() || RE2::FullMatch(value, option.pattern())) return {};
-  return quote(value) + " does not fit the pattern " + option.pattern();
+  return pattern_mistake(value, option.pattern());
 }
 
 // The name that the .proto has for an enum's value as the console writes it.
@@ -185,6 +184,12 @@ std::string read_value(pb::Message& message, const Field& field, std::string_vie
   }
   message.MergeFrom(*fresh);
   return {};
+}
+
+std::string pattern_mistake(std::string_view value, const std::string& pattern) {
+  if (pattern.empty() || RE2::FullMatch(re2::StringPiece(value.data(), value.size()), pattern))
+    return {};
+  return quote(value) + " does not fit the pattern " + pattern;
 }
 
 std::string value_mistake(const pb::Message& message, const Field& field, int index) {

@@ -34,6 +34,9 @@ std::string read_value(google::protobuf::Message& message,
 std::string value_mistake(const google::protobuf::Message& message,
                           const google::protobuf::FieldDescriptor& field, int index);
 
+// Whether the whole value is as an expression (RE2) says; "" fits all.
+std::string pattern_mistake(std::string_view value, const std::string& pattern);
+
 // For help: "<1..65535>", "<address>"; "largest IP packet (octets, default 1500)".
 std::string placeholder_of(const google::protobuf::FieldDescriptor& field);
 std::string help_of(const google::protobuf::FieldDescriptor& field);

@@ -51,6 +51,7 @@ class Gateway:
         self.config_file.parent.mkdir(exist_ok=True)
         # The console and one-shot commands; words follow.
         self.junctor_argv = [os.path.join(self.bin, "junctor"), "--run-dir", self.run_dir, "--export-dir", self.export_dir]
+        self.control_options = []
         self.dataplane = self.control = None
         self._starts = 0
         self.write_config(config or basic_config())
@@ -69,7 +70,7 @@ class Gateway:
         self._wait_ready(self.dataplane)
 
     def start_control(self):
-        self.control = self._start("junctor-control", ["--state-dir", self.state_dir])
+        self.control = self._start("junctor-control", ["--state-dir", self.state_dir, *self.control_options])
         self._wait_ready(self.control)
         if self.dataplane and self.dataplane.running():
             wait_until("control has the dataplane", self._connected, 10)
