@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -22,14 +23,14 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 class Console:
     """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
 
-    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None, within=()):
+    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None, within=(), argv=None):
         """login: asks for user and password first, as on a serial line. uid: not root's, but that user's. within: a
-        program that runs it, with its arguments."""
+        program that runs it, with its arguments. argv: in place of all that, what leads to a console (ssh)."""
         self.text = ""
         self.raw = ""
-        self.pair = None
+        self.pair = self.process = None
         drop = [] if uid is None else ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
-        argv = gateway.lab.gw.argv([*within, *drop, *gateway.junctor_argv, *(["--login"] if login else [])])
+        argv = argv or gateway.lab.gw.argv([*within, *drop, *gateway.junctor_argv, *(["--login"] if login else [])])
         home = gateway.lab.folder / "home"
         home.mkdir(exist_ok=True)
         if serial:
@@ -45,11 +46,30 @@ class Console:
             self._set_cooked(slave)
         else:
             self.fd, slave = pty.openpty()
-            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+            self.resize(24, 80)
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                         env={**os.environ, "TERM": term, "HOME": str(home)})
         os.close(slave)
         self.greeting, self.prompt = self._until_prompt()
+
+    def resize(self, rows, columns):
+        """Of the window; the program learns of it by SIGWINCH, as from a terminal emulator."""
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        if self.process:
+            self.process.send_signal(signal.SIGWINCH)
+
+    def keys(self, text):
+        """Types, and waits for nothing."""
+        os.write(self.fd, text.encode())
+
+    def until(self, wanted, timeout_s=10):
+        """Reads until that is shown; returns all that was shown since the last prompt."""
+        end = time.monotonic() + timeout_s
+        while wanted not in self.text:
+            check(time.monotonic() < end, f"{wanted!r} was not shown, but:\n{self.text}")
+            if select.select([self.fd], [], [], 0.1)[0]:
+                self.text += os.read(self.fd, 65536).decode(errors="replace")
+        return CONTROL.sub("", self.text).replace("\r", "")
 
     @staticmethod
     def _set_cooked(fd):
