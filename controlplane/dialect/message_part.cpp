@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "controlplane/dialect/message_part.hpp"
 
+#include <algorithm>
+
+#include "controlplane/sdp/multipart.hpp"
+#include "plugins/sdk/text.hpp"
+
 namespace junctor::cp {
 
 using interop::Message;
 
 namespace {
-
-constexpr std::string_view kSdp = "application/sdp";
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -32,6 +35,29 @@ std::size_t end_of_audio(const std::vector<std::string>& lines) {
   return lines.size();
 }
 
+// What stands before a part, with a Content-Length of the part as it is now; most parts have none.
+std::string with_length(std::string_view before, std::size_t size) {
+  std::string out;
+  // Its header fields are behind the last delimiter (RFC 2046, section 5.1.1).
+  const std::size_t delimiter = before.rfind("\n--");
+  std::size_t at = delimiter == std::string_view::npos ? 0 : delimiter + 1;
+  out += before.substr(0, at);
+  while (at < before.size()) {
+    const std::size_t end = std::min(before.find('\n', at), before.size() - 1) + 1;
+    const std::string_view line = before.substr(at, end - at);
+    const std::size_t colon = line.find(':');
+    const bool is_length =
+        colon != std::string_view::npos &&
+        interop::same_header(interop::trim(line.substr(0, colon)), "Content-Length");
+    if (is_length)
+      out += std::string(line.substr(0, colon)) + ": " + std::to_string(size) + "\r\n";
+    else
+      out += line;
+    at = end;
+  }
+  return out;
+}
+
 }  // namespace
 
 MessagePart MessagePart::header(const Message& message, const std::string& name) {
@@ -45,9 +71,12 @@ MessagePart MessagePart::header(const Message& message, const std::string& name)
 MessagePart MessagePart::sdp_attribute(const Message& message, const std::string& name) {
   MessagePart part;
   part.name_ = name;
-  part.is_there = !message.body().empty() && message.content_type() == kSdp;
+  const FoundSdp found = find_sdp(message);
+  part.is_there = !found.text.empty();
   if (!part.is_there) return part;
-  part.lines_ = lines_of(message.body());
+  part.begin_ = static_cast<std::size_t>(found.text.data() - message.body().data());
+  part.size_ = found.text.size();
+  part.lines_ = lines_of(found.text);
   const std::string begin = "a=" + name;
   for (std::size_t i = 0; i < part.lines_.size(); ++i) {
     const std::string& line = part.lines_[i];
@@ -79,9 +108,9 @@ void MessagePart::write_header(Message& message) const {
 void MessagePart::write(Message& message) const {
   if (is_header_) return write_header(message);
   const std::size_t end = end_of_audio(lines_);
-  std::string body;
+  std::string text;
   std::size_t next = 0;
-  const auto put = [&body](const std::string& line) { body += line + "\r\n"; };
+  const auto put = [&text](const std::string& line) { text += line + "\r\n"; };
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     if (added && i == end) put(attribute_line(*added));
     if (next == at_.size() || at_[next] != i) {
@@ -91,7 +120,10 @@ void MessagePart::write(Message& message) const {
     }
   }
   if (added && end == lines_.size()) put(attribute_line(*added));
-  message.set_body(std::string(kSdp), std::move(body));
+  const std::string_view body = message.body();
+  std::string whole = with_length(body.substr(0, begin_), text.size()) + text;
+  whole += body.substr(begin_ + size_);
+  message.set_body(std::string(message.get("Content-Type").value_or("")), std::move(whole));
 }
 
 }  // namespace junctor::cp

@@ -17,7 +17,8 @@ namespace junctor::cp {
 class MessagePart {
  public:
   static MessagePart header(const interop::Message& message, const std::string& name);
-  // In a body that is application/sdp, at the level of the session and of each media.
+  // Of the description in the body (the body itself, or a part of it: find_sdp of sdp/multipart.hpp),
+  // at the level of the session and of each media.
   static MessagePart sdp_attribute(const interop::Message& message, const std::string& name);
 
   bool is_there = false;                           // there may be such values: no SDP, no attribute
@@ -34,7 +35,8 @@ class MessagePart {
   bool is_header_ = false;
   // Of SDP.
   std::vector<std::string> lines_;
-  std::vector<std::size_t> at_;  // the line of each value
+  std::vector<std::size_t> at_;       // the line of each value
+  std::size_t begin_ = 0, size_ = 0;  // where it is in the body
 };
 
 }  // namespace junctor::cp

@@ -164,6 +164,65 @@ TEST(MessageRules, ChangeAttributesOfADescription) {
   EXPECT_EQ(none.body(), "a=ptime:20\r\n");
 }
 
+// The part of a body of several that is the session's description, and nothing else of it.
+TEST(MessageRules, ChangeTheDescriptionAmongOtherParts) {
+  const std::string type = "multipart/mixed;boundary=\"b 1\"";
+  const auto body = [](const std::string& head, const std::string& sdp) {
+    return "preamble\r\n--b 1\r\nContent-Type: application/isup;version=x\r\n\r\n\x01\xff "
+           "a=ptime:20\r\n"
+           "\r\n--b 1\r\n" +
+           head + "\r\n" + sdp +
+           "\r\n--b 1\r\nContent-Type: text/plain\r\n"
+           "Content-Disposition: x;handling=optional\r\n\r\na=ptime:20\r\n--b 1--\r\n";
+  };
+  const std::string plain = "Content-Type: application/sdp\r\n";
+  const std::string with_length =
+      "Content-Type: Application/SDP\r\nContent-length : 42\r\nX: 1\r\n";
+  const std::string now = "Content-Type: Application/SDP\r\nContent-length : 27\r\nX: 1\r\n";
+  struct Row {
+    const char* sentence;
+    RuleText rule;
+    std::string before, after;
+  };
+  const Row rows[] = {
+      {"replace",
+       {"", "ptime", "20", "REPLACE", "30"},
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=ptime:20\r\n"),
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=ptime:30\r\n")},
+      {"without the end of its last line",
+       {"", "ptime", "", "SET", "30"},
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=ptime:20"),
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=ptime:30\r\n")},
+      {"add",
+       {"", "maxptime", "", "ADD", "40"},
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\n"),
+       body(plain, "v=0\r\nm=audio 1 RTP/AVP 0\r\na=maxptime:40\r\n")},
+      {"its length is said, and is another now",
+       {"", "ptime", "", "REMOVE"},
+       body(with_length, "v=0\r\nm=audio 1 RTP/AVP 08\r\na=ptime:20\r\n"),
+       body(now, "v=0\r\nm=audio 1 RTP/AVP 08\r\n")},
+      {"of early media: not this session's (RFC 3959)",
+       {"", "ptime", "", "REMOVE"},
+       body(plain + "Content-Disposition: early-session\r\n", "v=0\r\na=ptime:20\r\n"),
+       body(plain + "Content-Disposition: early-session\r\n", "v=0\r\na=ptime:20\r\n")},
+      {"a body that is cut is left as it is",
+       {"", "ptime", "", "REMOVE"},
+       "--b 1\r\nContent-Type: application/sdp\r\n\r\na=ptime:20\r\n",
+       "--b 1\r\nContent-Type: application/sdp\r\n\r\na=ptime:20\r\n"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.sentence);
+    Message message = invite();
+    message.set_body(type, row.before);
+    EXPECT_EQ(rules_of({row.rule}).receive(message).kind, Verdict::Kind::Pass);
+    EXPECT_EQ(message.body(), row.after);
+    EXPECT_EQ(message.get("Content-Type"), type);
+  }
+  Message message = invite();
+  message.set_body(type, body(plain, "v=0\r\na=ptime:20\r\n"));
+  EXPECT_EQ(rules_of({{"", "ptime", "20", "REFUSE"}}).receive(message).kind, Verdict::Kind::Refuse);
+}
+
 TEST(MessageRules, RefuseRequestsThatCanBeRefused) {
   const MessageRules rules = rules_of({{"Subject", "", "two", "REFUSE"}});
   const auto before = MessageRules::counters()[MessageRules::kRefused].value();

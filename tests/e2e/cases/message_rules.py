@@ -20,6 +20,8 @@ def rules_config():
         {"name": "no-agent", "trunk": "pbx", "direction": "SENT", "header": "Supported", "action": "REMOVE"},
         {"name": "ptime", "trunk": "pbx", "direction": "SENT", "methods": ["INVITE"], "sdp_attribute": "maxptime",
          "action": "SET", "value": "20"},
+        {"name": "no-hold", "trunk": "phones", "direction": "RECEIVED", "methods": ["INVITE"], "sdp_attribute": "inactive",
+         "action": "REMOVE"},
         # What goes back to the phones.
         {"name": "answer", "trunk": "phones", "direction": "SENT", "kind": "RESPONSES", "methods": ["INVITE"],
          "header": "X-Answered", "action": "ADD", "value": "yes"}]
@@ -59,6 +61,18 @@ def message_rules(t):
     d.reply(486)
     d.expect("ACK")
     c.ack_failure(c.expect(486))
+    # The description may be one part of several: a rule is about it there as well.
+    described = phone.sdp(more=["a=inactive"])
+    both = f"--b\r\nContent-Type: application/sdp\r\nContent-Length: {len(described)}\r\n\r\n{described}\r\n" \
+           "--b\r\nContent-Type: text/plain\r\nContent-Disposition: info;handling=optional\r\n\r\na=inactive\r\n--b--\r\n"
+    for body, headers in ((described, []), (both, ["Content-Type: multipart/mixed;boundary=b"])):
+        check("a=inactive" in described, described)
+        c = phone.invite("1001", body, headers=headers)
+        d = pbx.expect_call()
+        check("inactive" not in d.invite.sdp().values("a"), f"the rule was not applied to\n{body}\n{d.invite.body}")
+        d.reply(486)
+        d.expect("ACK")
+        c.ack_failure(c.expect(486))
     for method in ("INVITE", "OPTIONS"):
         if method == "INVITE":
             refused = phone.invite("1001", phone.sdp(), headers=["User-Agent: Friendly-Scanner 1.0"])
