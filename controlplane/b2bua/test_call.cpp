@@ -104,15 +104,39 @@ bool TestCall::place(const RouteTarget& target) {
   return true;
 }
 
-void TestCall::on_progress(Leg& leg, std::uint16_t status, bool) {
+void TestCall::on_progress(Leg& leg, std::uint16_t status, bool has_answer) {
   if (&leg != leg_.get() || state_ == State::Ended || status < 180) return;
   state_ = State::Ringing;
   sip_status_ = status;
   if (ringing_after_ms_ == 0) ringing_after_ms_ = since_start_ms();
+  if (has_answer && early_after_ms_ == 0) early_after_ms_ = since_start_ms();
+}
+
+// Before the endpoint becomes another, which counts anew; the dataplane answers in the order in which
+// it is asked.
+void TestCall::ask_what_was_early() {
+  media::v1::GetStatistics what;
+  what.add_session_ids(id_);
+  exchange_.given.media.get_statistics(
+      what, [weak = weak_from_this()](const std::optional<media::v1::Statistics>& statistics) {
+        const auto call = weak.lock();
+        if (!call || !statistics || statistics->sessions_size() != 1) return;
+        const media::v1::SessionStatistics& session = statistics->sessions(0);
+        if (session.has_heard()) call->early_ = session.heard();
+      });
+}
+
+// The attempt failed: its port is not the next one's.
+void TestCall::drop_early() {
+  early_after_ms_ = 0;
+  if (!has_session_) return;
+  has_session_ = false;
+  exchange_.given.media.remove(id_, {});
 }
 
 void TestCall::on_answered(Leg& leg) {
   if (&leg != leg_.get() || state_ == State::Ended) return;
+  if (has_session_) ask_what_was_early();
   state_ = State::Hearing;
   sip_status_ = 200;
   answered_ms_ = exchange_.wall_ms();
@@ -137,6 +161,7 @@ void TestCall::on_failed(Leg& leg, const Cause& cause) {
   }
   exchange_.count(kFailovers);
   log_info("b2bua", "trying the next peer", {{"call", id_}, {"after", cause.sentence}});
+  drop_early();
   place_next();
 }
 
@@ -192,6 +217,10 @@ void TestCall::finish(std::optional<media::v1::SessionStatistics> statistics) {
   is_recorded_ = true;
   --exchange_.live_tests;
   heard_ = std::move(statistics);
+  if (heard_ && answered_ms_ == 0) {
+    if (heard_->has_heard()) early_ = heard_->heard();
+    heard_->clear_heard();
+  }
   junctor::management::v1::CallRecord record;
   record.set_id(id_);
   record.set_started_unix_ms(started_ms_);
@@ -236,13 +265,17 @@ void TestCall::settle() {
 }
 
 void TestCall::apply_media() {
-  if (state_ != State::Hearing || !leg_->media().has_agreed()) return;
+  const bool is_wanted = state_ == State::Hearing || is_early();
+  if (!is_wanted || !leg_->media().has_agreed()) return;
   const Direction wish = leg_->media().wish();
   media::v1::Session session;
   session.set_id(id_);
-  leg_->media().fill(*session.add_legs(), is_sending(wish), is_receiving(wish),
+  // Nobody has taken the call yet: nothing is said.
+  leg_->media().fill(*session.add_legs(), is_sending(wish), is_receiving(wish) && !is_early(),
                      exchange_.settings.dscp);
-  if (order_.is_echo) {
+  if (is_early()) {
+    session.mutable_endpoint()->set_listen(true);
+  } else if (order_.is_echo) {
     session.mutable_endpoint()->set_echo(true);
   } else {
     media::v1::Tone& tone = *session.mutable_endpoint()->mutable_tone();
@@ -320,6 +353,8 @@ std::optional<junctor::management::v1::CallTest> TestCall::test() const {
   out.set_seconds(static_cast<std::uint32_t>(order_.seconds.count()));
   out.set_echo(order_.is_echo);
   if (ended_) out.set_ended_by(std::string(by_name(ended_->by)));
+  out.set_early_after_ms(early_after_ms_);
+  if (early_) *out.mutable_early() = *early_;
   if (!heard_) return out;
   if (heard_->legs_size() > 0) *out.mutable_media() = heard_->legs(0);
   if (heard_->has_heard()) *out.mutable_heard() = heard_->heard();

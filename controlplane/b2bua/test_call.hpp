@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // TestCall: the gateway itself calls a number on a trunk, talks for a while, and tells what it heard.
 //
-//   Calling --> Ringing --> Hearing --> Ended
+//   Calling --> Ringing --> Hearing --> Ended        (Ringing with early media: it listens, RFC 3960)
 //      ^___________|  next peer           (after its seconds, or whoever ends it first)
 //
 //   Leg to the trunk (one attempt after another) --- media session of one leg, whose far end is an
@@ -69,6 +69,9 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   void place_next();
   bool place(const RouteTarget& target);
   void settle();
+  bool is_early() const { return state_ == State::Ringing && early_after_ms_ != 0; }
+  void ask_what_was_early();
+  void drop_early();
   void apply_media();
   void save();
   void finish(std::optional<media::v1::SessionStatistics> statistics);
@@ -92,10 +95,11 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   std::vector<std::string> sip_call_ids_{""};
   Nanoseconds started_;
   std::uint64_t started_ms_, answered_ms_ = 0, ended_ms_ = 0;
-  std::uint32_t ringing_after_ms_ = 0, answered_after_ms_ = 0;
+  std::uint32_t ringing_after_ms_ = 0, answered_after_ms_ = 0, early_after_ms_ = 0;
   std::uint16_t sip_status_ = 0;
   std::optional<Cause> ended_;
   std::optional<media::v1::SessionStatistics> heard_;  // at the end
+  std::optional<media::v1::Heard> early_;              // before the answer, once there was one
   bool has_session_ = false;
   bool is_recorded_ = false;
   bool is_forgotten_ = false;

@@ -150,6 +150,51 @@ TEST_F(TestCallTest, SaysHowItFailed) {
   }
 }
 
+// RFC 3960: a description in a 18x is an answer already, and what comes is heard.
+TEST_F(TestCallTest, HearsEarlyMediaAndSaysNothing) {
+  const std::string id = start();
+  ASSERT_EQ(world.play("< b INVITE sdp:ua\n> b 180 INVITE\n"), "");
+  EXPECT_TRUE(world.media.sessions.empty());
+  EXPECT_EQ(test(id).early_after_ms(), 0u);
+  ASSERT_EQ(world.play("> b 183 INVITE sdp:u\n"), "");
+  EXPECT_EQ(test(id).state(), "ringing");
+  EXPECT_GT(test(id).early_after_ms(), 0u);
+  EXPECT_TRUE(world.session().endpoint().listen());
+  EXPECT_FALSE(world.session().legs(0).send());
+  EXPECT_TRUE(world.session().legs(0).receive());
+  world.media.heard.emplace().set_tone_hz_x10(4250);
+  ASSERT_EQ(world.play("> b 200 INVITE sdp:u\n< b ACK\n"), "");
+  EXPECT_EQ(test(id).state(), "hearing");
+  EXPECT_TRUE(world.session().endpoint().has_tone());
+  EXPECT_FALSE(world.session().endpoint().listen());
+  EXPECT_TRUE(world.session().legs(0).send());
+  EXPECT_EQ(test(id).early().tone_hz_x10(), 4250u);
+  world.media.heard->set_tone_hz_x10(6200);
+  ASSERT_EQ(world.play("> b BYE\n< b 200 BYE\n"), "");
+  EXPECT_EQ(test(id).early().tone_hz_x10(), 4250u);
+  EXPECT_EQ(test(id).heard().tone_hz_x10(), 6200u);
+  EXPECT_EQ(world.leftovers(), "");
+}
+
+TEST_F(TestCallTest, AnAnnouncementBeforeARefusalIsReported) {
+  const std::string id = start();
+  world.media.heard.emplace().set_heard_ms(3000);
+  ASSERT_EQ(world.play("< b INVITE sdp:ua\n> b 183 INVITE sdp:u\n> b 486 INVITE\n"), "");
+  EXPECT_EQ(test(id).early().heard_ms(), 3000u);
+  EXPECT_FALSE(test(id).has_heard());
+  EXPECT_EQ(world.leftovers(), "");
+  // Of a peer after which another is tried its port is free before the next one has its own.
+  const std::string next = start();
+  ASSERT_EQ(world.play("< b INVITE sdp:ua\n> b 183 INVITE sdp:u\n> b 503 INVITE\n"
+                       "< c INVITE sdp:ua\n"),
+            "");
+  EXPECT_TRUE(world.media.sessions.empty());
+  EXPECT_EQ(test(next).early_after_ms(), 0u);
+  ASSERT_EQ(world.play("> c 404 INVITE\n"), "");
+  EXPECT_FALSE(test(next).has_early());
+  EXPECT_EQ(world.leftovers(), "");
+}
+
 TEST_F(TestCallTest, TheNextPeerMayAnswer) {
   const std::string id = start();
   ASSERT_EQ(world.play(R"(

@@ -60,16 +60,20 @@ void show(const TestCalls& given, const management::v1::ShowTestCall& wanted,
     return on_reply(std::move(reply));
   }
   *reply.mutable_call_test() = std::move(*test);
-  if (reply.call_test().state() != "hearing") return on_reply(std::move(reply));
+  const bool is_heard = reply.call_test().state() == "hearing";
+  const bool is_early =
+      reply.call_test().state() == "ringing" && reply.call_test().early_after_ms() != 0;
+  if (!is_heard && !is_early) return on_reply(std::move(reply));
   media::v1::GetStatistics what;
   what.add_session_ids(wanted.call_id());
-  given.media.get_statistics(what, [reply, on_reply](auto statistics) {
+  given.media.get_statistics(what, [reply, on_reply, is_early](auto statistics) {
     Reply out = reply;
     CallTest& call = *out.mutable_call_test();
     if (statistics && statistics->sessions_size() == 1) {
       const media::v1::SessionStatistics& session = statistics->sessions(0);
       if (session.legs_size() > 0) *call.mutable_media() = session.legs(0);
-      if (session.has_heard()) *call.mutable_heard() = session.heard();
+      if (session.has_heard())
+        *(is_early ? call.mutable_early() : call.mutable_heard()) = session.heard();
     }
     on_reply(std::move(out));
   });

@@ -57,7 +57,7 @@ void Endpoint::run(const LegSpec& leg, Nanoseconds now, const Send& send) {
 
 // One frame. While the peer does not listen none is made, and what it says is not kept for it.
 void Endpoint::say(const LegSpec& leg, Nanoseconds now, const Send& send) {
-  const Payload* codec = leg.send ? leg.g711() : nullptr;
+  const Payload* codec = leg.send && !spec_.is_listening ? leg.g711() : nullptr;
   if (codec == nullptr) {
     is_talking_ = false;
     echo_.clear();

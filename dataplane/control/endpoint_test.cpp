@@ -292,6 +292,13 @@ TEST_F(EndpointTest, RefusesWhatItCannotDo) {
        "PCMU or PCMA"},
       {"neither", [](api::Session& s) { s.mutable_endpoint()->clear_tone(); }, "tone or an echo"},
       {"both", [](api::Session& s) { s.mutable_endpoint()->set_echo(true); }, "tone or an echo"},
+      {"an echo that listens alone",
+       [](api::Session& s) {
+         s.mutable_endpoint()->clear_tone();
+         s.mutable_endpoint()->set_echo(true);
+         s.mutable_endpoint()->set_listen(true);
+       },
+       "listens alone"},
       {"too low",
        [](api::Session& s) { s.mutable_endpoint()->mutable_tone()->set_frequency_hz(199); }, "199"},
       {"too high",

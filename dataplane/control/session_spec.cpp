@@ -138,12 +138,13 @@ Result<LegSpec> read_leg(const api::Leg& message, unsigned index, PayloadLists& 
 Result<EndpointSpec> read_endpoint(const api::Endpoint& message, const SessionSpec& session) {
   if (session.leg_count != 1) return refuse("an endpoint talks on one leg, not on two");
   if (session.legs[0].g711() == nullptr) return refuse("an endpoint speaks PCMU or PCMA alone");
-  if (message.echo() == message.has_tone()) {
-    return refuse("an endpoint sends a tone or an echo");
+  if (int{message.echo()} + int{message.has_tone()} + int{message.listen()} != 1) {
+    return refuse("an endpoint sends a tone or an echo, or listens alone");
   }
   EndpointSpec out;
   out.is_echo = message.echo();
-  if (out.is_echo) return out;
+  out.is_listening = message.listen();
+  if (!message.has_tone()) return out;
   const api::Tone& tone = message.tone();
   if (tone.frequency_hz() < 200 || tone.frequency_hz() > 3400) {
     return refuse("the tone of " + std::to_string(tone.frequency_hz()) +

@@ -80,6 +80,7 @@ struct LegSpec {
 // The dataplane as the far end of the only leg.
 struct EndpointSpec {
   bool is_echo = false;
+  bool is_listening = false;  // and says nothing
   std::uint16_t frequency_hz = 0;
   std::int16_t level_dbm0 = 0;
 

@@ -226,7 +226,9 @@ std::string usage() {
   return out +
          "\n"
          "Words may be cut short while they stay unambiguous: junctor sh ca\n"
-         "DIR is where junctor-control has its sockets (/run/junctor).\n";
+         "--run-dir: where junctor-control has its sockets (/run/junctor); --export-dir: where "
+         "files of\n"
+         "save and capture export lie (/var/lib/junctor/export).\n";
 }
 
 }  // namespace junctor::cli

@@ -90,7 +90,10 @@ class TestCallRun {
       if (auto trouble = take(link_.ask(request))) return *trouble;
     }
     if (is_hung_up_) return hung_up();
-    if (!is_json_ && test_.answered_after_ms() == 0) return Outcome::failed(failure_of(test_));
+    if (!is_json_ && test_.answered_after_ms() == 0) {
+      out_.write(early_of(test_));
+      return Outcome::failed(failure_of(test_));
+    }
     out_.write(is_json_ ? to_json(test_) : report_of(test_));
     return {};
   }

@@ -202,6 +202,29 @@ TEST(Progress, OfOneThatIsAnsweredAtOnce) {
                           "answered after 0.9 s, sends a tone of 1004 Hz for 5 s"));
 }
 
+TEST(Progress, OfEarlyMedia) {
+  CallTest early = ringing();
+  early.set_sip_status(183);
+  early.set_early_after_ms(120);
+  EXPECT_THAT(progress_of(ringing(), early), ElementsAre("early media after 0.1 s"));
+  CallTest later = early;
+  *later.mutable_early() = heard("hearing", 1200).heard();
+  EXPECT_THAT(progress_of(early, later),
+              ElementsAre("hears early a tone of 425 Hz at -13.2 dBm0 in 98 % of the time"));
+  EXPECT_THAT(progress_of(later, later), ElementsAre());
+  CallTest answered = heard("hearing", 0);
+  *answered.mutable_early() = later.early();
+  EXPECT_THAT(progress_of(later, answered), testing::SizeIs(1)) << "what was early is over";
+}
+
+TEST(Report, HasAPlaceForEarlyMedia) {
+  CallTest test = heard("ended", 5000);
+  EXPECT_EQ(report_of(test).find("early"), std::string::npos);
+  test.mutable_early()->set_heard_ms(900);
+  test.mutable_early()->set_silent_permille(1000);
+  EXPECT_THAT(report_of(test), HasSubstr("its time\nearly     silence\nheard     a tone of 425 Hz"));
+}
+
 TEST(Report, OfOneWhoseDataplaneWasAway) {
   CallTest test = heard("ended", 5000);
   test.clear_media();

@@ -83,13 +83,19 @@ std::vector<std::string> progress_of(const CallTest& before, const CallTest& now
         is_ringing ? std::to_string(now.sip_status()) + " " + now.reason() : "rings";
     out.push_back(what + " after " + seconds_text(now.ringing_after_ms()));
   }
+  const auto is_new_second = [](const media::v1::Heard& was, const media::v1::Heard& is) {
+    return is.heard_ms() / 1000 != was.heard_ms() / 1000;
+  };
+  if (now.early_after_ms() != 0 && before.early_after_ms() == 0)
+    out.push_back("early media after " + seconds_text(now.early_after_ms()));
+  if (now.state() == "ringing" && is_new_second(before.early(), now.early()))
+    out.push_back("hears early " + heard_text(now.early()));
   if (is_answered && before.answered_after_ms() == 0) {
     out.push_back("answered after " + seconds_text(now.answered_after_ms()) + ", " +
                   (now.echo() ? "sends back what it hears" : "sends a tone of 1004 Hz") + " for " +
                   std::to_string(now.seconds()) + " s");
   }
-  const bool is_new_heard = now.heard().heard_ms() / 1000 != before.heard().heard_ms() / 1000;
-  if (now.state() == "hearing" && is_new_heard) {
+  if (now.state() == "hearing" && is_new_second(before.heard(), now.heard())) {
     out.push_back("hears " + heard_text(now.heard()));
   }
   return out;
@@ -101,8 +107,12 @@ std::string failure_of(const CallTest& test) {
   return "not answered: " + (is_said ? "" : status + ", ") + test.reason();
 }
 
+std::string early_of(const CallTest& test) {
+  return test.has_early() ? line("early", heard_text(test.early())) : "";
+}
+
 std::string report_of(const CallTest& test) {
-  std::string out = line("ended", test.reason());
+  std::string out = line("ended", test.reason()) + early_of(test);
   if (!test.has_media()) return out + line("heard", "unknown: the dataplane was away");
   return out + line("heard", heard_text(test.heard())) + voice_lines(test);
 }

@@ -73,7 +73,7 @@ def converse(context):
     print("  show calls history | section phones\n")
     gateway = context.gateway_or_none
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is the console's
-    subprocess.call(gateway.lab.gw.argv([os.path.join(gateway.bin, "junctor"), "--run-dir", gateway.run_dir]),
+    subprocess.call(gateway.lab.gw.argv(gateway.junctor_argv),
                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     signal.signal(signal.SIGINT, before)
 

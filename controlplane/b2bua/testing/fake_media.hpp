@@ -48,12 +48,17 @@ class FakeMedia final : public MediaPlane {
     statistics.set_id(session_id);
     statistics.add_legs()->set_packets_received(1);
     statistics.add_legs()->set_packets_received(2);
-    on_removed(is_away ? std::nullopt : std::optional(statistics));
+    if (heard) *statistics.mutable_heard() = *heard;
+    if (on_removed) on_removed(is_away ? std::nullopt : std::optional(statistics));
   }
   void get_statistics(
-      const junctor::media::v1::GetStatistics&,
+      const junctor::media::v1::GetStatistics& what,
       std::function<void(std::optional<junctor::media::v1::Statistics>)> on_answer) override {
-    on_answer(std::nullopt);
+    if (!heard) return on_answer(std::nullopt);
+    junctor::media::v1::Statistics statistics;
+    statistics.add_sessions()->set_id(what.session_ids(0));
+    *statistics.mutable_sessions(0)->mutable_heard() = *heard;
+    on_answer(statistics);
   }
   bool is_connected() const override { return !is_away; }
 
@@ -63,6 +68,7 @@ class FakeMedia final : public MediaPlane {
   std::size_t limit = 10000;
   std::size_t applied = 0;
   bool is_away = false;
+  std::optional<junctor::media::v1::Heard> heard;  // by an endpoint, whoever asks
 
  private:
   unsigned next_ = 20000;

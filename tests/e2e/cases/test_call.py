@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`test call`: the gateway calls by itself, talks with a peer, and reports what it heard."""
 import json
+import re
 import signal
 import subprocess
 import time
@@ -114,6 +115,45 @@ def echo(t):
     samples = voice.heard(skip=20)
     near("the frequency of the echo", frequency_of(samples), 620, 3)
     near("the level of the echo", level_dbm0(0, samples), -20, 0.3)
+
+
+@case("e2e.test-call.early")
+def early(t):
+    """What a peer lets hear before it answers, or before it refuses, is reported apart; nothing is said to it until then."""
+    gateway = t.gateway()
+    pbx = t.agent(t.pbx)
+    test = t.closing(TestCall(gateway, "3"))
+    call = pbx.expect_call()
+    offer = call.invite.sdp()
+    call.reply(183, pbx.sdp(PBX_PORT, formats="8"))
+    voice = t.closing(Voice(t.pbx, PBX_PORT, payload_type=8, tone=(425, -20))).start((offer.ip, offer.port))
+    time.sleep(2.6)
+    check(not voice.packets, f"{len(voice.packets)} packets were sent to a peer that has not answered")
+    voice.tone = (620, -10)
+    call.reply(200, pbx.sdp(PBX_PORT, formats="8"))
+    call.expect("ACK")
+    hangs_up(call)
+    text = test.end()
+    for line in ("183 Session Progress after", "early media after", "hears early a tone of 425 Hz", "answered after",
+                 "hears a tone of 620 Hz", "early     a tone of 425 Hz at -20.", "heard     a tone of 620 Hz at -10."):
+        check(line in text, f"{line!r} is not in the report:\n{text}")
+    share = int(re.search(r"heard     a tone of 620 Hz .* in (\d+) % of the time", text).group(1))
+    check(share >= 97, f"the two are mixed:\n{text}")
+    near("the number of packets", len(voice.packets), 150, 4)
+    near("the frequency", frequency_of(voice.heard()), 1004, 1)
+    voice.close()
+
+    test = t.closing(TestCall(gateway, "3"))
+    call = pbx.expect_call()
+    offer = call.invite.sdp()
+    call.reply(183, pbx.sdp(PBX_PORT + 2, formats="0"))
+    voice = t.closing(Voice(t.pbx, PBX_PORT + 2, tone=(950, -15))).start((offer.ip, offer.port))
+    time.sleep(1.5)
+    call.reply(404)
+    call.expect("ACK")
+    text = test.end(status=1)
+    check("early     a tone of 950 Hz at -15." in text and "404 Test" in text, f"of an announcement:\n{text}")
+    check(gateway.records()[-1]["media"][1]["packets_received"] > 50, "its record has no voice")
 
 
 @case("e2e.test-call.failures")
