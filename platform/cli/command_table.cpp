@@ -69,14 +69,13 @@ Completion CommandTable::complete(CommandRow::Words words) const {
       out.candidates.push_back({next, help});
       continue;
     }
-    for (const auto& [capital, values] : values_)
-      if (capital == next)
-        for (std::string& value : values())
-          out.candidates.push_back({std::move(value), "", Candidate::Kind::Value});
     std::string name = next;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    out.candidates.push_back({"<" + name + ">", help, Candidate::Kind::Placeholder});
+    Candidate place{"<" + name + ">", help, Candidate::Kind::Placeholder};
+    for (const auto& [capital, values] : values_)
+      if (capital == next) place.values = values;
+    out.candidates.push_back(std::move(place));
   }
   return out;
 }

@@ -21,7 +21,8 @@ namespace junctor::cli {
 
 struct CommandRow {
   using Words = std::span<const std::string>;
-  using Values = std::function<std::vector<std::string>()>;  // that may be typed for a capital word
+  // What may be typed for a capital word; asked as Candidate::values is.
+  using Values = std::function<std::vector<console::Candidate>()>;
   std::string_view pattern;
   std::string_view help;
   std::function<console::Outcome(const console::Command& command, console::Sink& out)> run;

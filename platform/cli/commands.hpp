@@ -30,6 +30,14 @@ struct GatewayLink {
   std::function<std::uint64_t()> now_unix_ms;
   // How often the connection was made: what it had locked is free after another (Connection::made).
   std::function<unsigned()> made = {};
+  // One that only helps to type, with nobody to interrupt it: is given up soon (Link). None: as ask.
+  std::function<Result<management::v1::Reply>(management::v1::Request)> ask_hint = {};
+  // Whose ^C ends a question from now on; nullptr: nobody's.
+  std::function<void(console::Sink*)> listen_to = {};
+
+  Result<management::v1::Reply> hint(management::v1::Request request) const {
+    return ask_hint ? ask_hint(std::move(request)) : ask(std::move(request));
+  }
 };
 
 std::vector<CommandRow> call_commands(
@@ -57,6 +65,8 @@ std::vector<CommandRow> support_commands(const GatewayLink& link,
 
 // ---- what groups share
 
+// The trunks by name, each with its state: for Tab and ?.
+std::vector<console::Candidate> trunk_values(const GatewayLink& link);
 // "17", 1 or more.
 std::optional<std::uint32_t> number_of(const std::string& word);
 // Asks for the noun with what the words after the second say, and prints the answer.

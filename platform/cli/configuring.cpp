@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "platform/cli/ask.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
@@ -132,7 +133,7 @@ config::Hints GatewayLanguage::plugin_hints() const {
         trunk == nullptr || trunk->plugin().empty() ? "generic" : trunk->plugin();
     management::v1::Request request;
     request.mutable_show_plugins();
-    const auto reply = given_.gateway.ask(request);
+    const auto reply = given_.gateway.hint(request);
     if (!reply) return out;  // what may be typed does not depend on it
     for (const management::v1::Plugin& plugin : reply->plugins()) {
       if (is_plugin) out.push_back({plugin.name(), plugin.summary()});
@@ -274,6 +275,9 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
     if (Outcome held = hold_lock(out); held.kind != Outcome::Kind::Done) return held;
   }
   const auto reply = given_.gateway.ask(request);
+  if (!reply && may_be_done(reply.error()) && !what.check_only())
+    return Outcome::failed(reply.error().text() +
+                           "; whether the commit holds is not known, `run show commits` tells");
   if (!reply) return Outcome::failed(reply.error().text());
   for (const management::v1::Finding& finding : reply->findings()) {
     const config::Words words(finding.words().begin(), finding.words().end());
@@ -297,6 +301,8 @@ Outcome GatewayLanguage::hold_lock(Sink& out) {
   management::v1::Request request;
   request.mutable_lock_config();
   const auto locked = given_.gateway.ask(request);
+  if (!locked && may_be_done(locked.error()))
+    return Outcome::failed(locked.error().text() + "; nothing is committed");
   if (!locked)
     return Outcome::failed(
         "it is not exclusive any more, as the connection to junctor-control was "

@@ -16,7 +16,7 @@ GatewayLanguage::GatewayLanguage(Given given)
       monitor_(given_.gateway),
       operational_(operational_rows()),
       configuration_(configuration_rows()) {
-  operational_.set_values("TRUNK", [this] { return trunk_names(); });
+  operational_.set_values("TRUNK", [this] { return trunk_values(given_.gateway); });
 }
 
 std::string GatewayLanguage::prompt() const {
@@ -57,7 +57,10 @@ Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out
   const CommandRow* row = table().find(command.words);
   if (row == nullptr) return Outcome::wrong(command.words.size(), "the line is not complete");
   if (command.words.front() != "exit" && command.words.front() != "quit") may_leave_ = false;
-  return row->run(command, out);
+  if (given_.gateway.listen_to) given_.gateway.listen_to(&out);
+  Outcome outcome = row->run(command, out);
+  if (given_.gateway.listen_to) given_.gateway.listen_to(nullptr);
+  return outcome;
 }
 
 }  // namespace junctor::cli

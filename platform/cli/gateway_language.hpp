@@ -63,7 +63,6 @@ class GatewayLanguage final : public console::Language {
   Outcome show_configuration(const Command& command, Sink& out);
   Outcome show_revisions(const Command& command, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
-  std::vector<std::string> trunk_names() const;
 
   // configuring.cpp
   Outcome change(Edit edit, const Command& command);

@@ -13,6 +13,7 @@
 
 #include "platform/config/config.hpp"
 #include "platform/config/diff.hpp"
+#include "platform/console/help.hpp"
 #include "platform/console/once.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -384,8 +385,9 @@ TEST_F(GatewayLanguageTest, TellsSupportEverythingButSecrets) {
 
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
   const auto words_after = [this](const std::vector<std::string>& words) {
-    std::string all;
-    for (const auto& candidate : language_.complete(words).candidates)
+    std::string line, all;
+    for (const std::string& word : words) line += word + " ";
+    for (const auto& candidate : console::help_at(line, language_).candidates)
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };

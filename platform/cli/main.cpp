@@ -19,6 +19,7 @@
 #include "platform/cli/command.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/json.hpp"
+#include "platform/cli/link.hpp"
 #include "platform/cli/login.hpp"
 #include "platform/cli/render.hpp"
 #include "platform/config/config.hpp"
@@ -56,21 +57,6 @@ int answer(const Command& command) {
   return print(command.is_json ? to_json(command, *reply) : render(command, *reply, now_unix_ms()));
 }
 
-// A password is looked at as slowly as it deserves, and longer after wrong ones.
-Nanoseconds timeout_of(const management::v1::Request& request) {
-  constexpr Nanoseconds kLong = Seconds{120};
-  const bool is_slow = request.has_commit() || request.has_login() || request.has_set_password();
-  return is_slow ? kLong : kTimeout;
-}
-
-GatewayLink link_of(Connection& connection) {
-  return {[&connection](management::v1::Request request) {
-            const Nanoseconds timeout = timeout_of(request);
-            return connection.ask(std::move(request), timeout);
-          },
-          now_unix_ms, [&connection] { return connection.made(); }};
-}
-
 std::chrono::minutes idle_of(const GatewayLink& link) {
   management::v1::Request request;
   request.mutable_get_config();
@@ -97,8 +83,8 @@ int sit_down(const GatewayLink& link, std::string history_file) {
 // line: one, in place of a conversation.
 int converse(const std::string& run_dir, std::string_view line) {
   const auto loop = ipc::make_epoll_loop();
-  Connection connection(*loop, run_dir + "/management.sock");
-  const GatewayLink link = link_of(connection);
+  Link to_gateway(*loop, run_dir + "/management.sock");
+  const GatewayLink link = to_gateway.gateway();
   if (line.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
     const char* home = std::getenv("HOME");
     return sit_down(link, home == nullptr ? "" : std::string(home) + "/.junctor_history");
@@ -118,8 +104,8 @@ int let_in(const std::string& run_dir) {
   const auto loop = ipc::make_epoll_loop();
   management::v1::Request nobody;
   nobody.mutable_login();
-  Connection connection(*loop, socket_path, nobody);
-  const GatewayLink link = link_of(connection);
+  Link to_gateway(*loop, socket_path, nobody);
+  const GatewayLink link = to_gateway.gateway();
   TerminalPrompter prompter;
   if (!log_in(link.ask, prompter)) return kNoAnswer;
   return sit_down(link, "");

@@ -64,15 +64,6 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   return all;
 }
 
-std::vector<std::string> GatewayLanguage::trunk_names() const {
-  management::v1::Request request;
-  request.mutable_show_trunks();
-  std::vector<std::string> names;
-  if (const auto reply = given_.gateway.ask(request))
-    for (const management::v1::Trunk& trunk : reply->trunks()) names.push_back(trunk.name());
-  return names;
-}
-
 Result<management::v1::Reply> GatewayLanguage::get_config(std::uint32_t revision) const {
   management::v1::Request request;
   request.mutable_get_config()->set_revision(revision);

@@ -8,6 +8,7 @@
 
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/test_call_report.hpp"
+#include "platform/console/expand.hpp"
 #include "platform/console/once.hpp"
 
 namespace junctor::cli {
@@ -84,7 +85,7 @@ class TestCallCommands : public testing::Test {
   }
   std::string words_after(const std::vector<std::string>& words) {
     std::string all;
-    for (const auto& candidate : language_.complete(words).candidates)
+    for (const auto& candidate : console::candidates_of(language_.complete(words), {}))
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   }

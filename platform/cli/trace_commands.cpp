@@ -20,21 +20,12 @@ namespace {
 constexpr std::chrono::milliseconds kLivePause{250};
 constexpr std::size_t kFirstOption = 2;  // after "trace sip"
 
-std::vector<std::string> trunk_names(const GatewayLink& link) {
-  management::v1::Request request;
-  request.mutable_show_trunks();
-  std::vector<std::string> names;
-  if (const auto reply = link.ask(request))
-    for (const management::v1::Trunk& trunk : reply->trunks()) names.push_back(trunk.name());
-  return names;
-}
-
 class SipTrace {
  public:
   explicit SipTrace(const GatewayLink& link)
       : link_(link),
         options_({
-            {"trunk", "calls of a trunk", "<trunk>", [&link] { return trunk_names(link); }},
+            {"trunk", "calls of a trunk", "<trunk>", [&link] { return trunk_values(link); }},
             {"number", "calls of a number, calling or called", "<number>"},
             {"last", "so many calls", "<n>"},
             {"live", "as it passes, until q or ^C"},

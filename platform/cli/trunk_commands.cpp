@@ -52,6 +52,16 @@ Outcome set_trunk(const GatewayLink& link, const console::Command& command, Sink
 
 }  // namespace
 
+std::vector<console::Candidate> trunk_values(const GatewayLink& link) {
+  Request request;
+  request.mutable_show_trunks();
+  std::vector<console::Candidate> values;
+  if (const auto reply = link.hint(request))
+    for (const management::v1::Trunk& trunk : reply->trunks())
+      values.push_back({trunk.name(), "trunk, " + trunk.state(), console::Candidate::Kind::Value});
+  return values;
+}
+
 std::vector<CommandRow> trunk_commands(const GatewayLink& link) {
   const auto set = [&link](const console::Command& command, Sink& out) {
     return set_trunk(link, command, out);
