@@ -31,6 +31,15 @@ bool CommandTable::is_capital(std::string_view word) {
   return !word.empty() && word.front() >= 'A' && word.front() <= 'Z';
 }
 
+std::string CommandTable::help_at(const Row& row, std::size_t place) {
+  if (place + 1 == row.words.size()) return std::string(row.given.help);
+  std::string pattern;
+  for (std::size_t i = 0; i <= place; ++i) pattern += (i == 0 ? "" : " ") + row.words[i];
+  if (const std::string_view help = word_help(pattern); !help.empty()) return std::string(help);
+  // A capital word means the same in all places.
+  return is_capital(row.words[place]) ? std::string(word_help(row.words[place])) : "";
+}
+
 // Whether the words fit the row as far as both go.
 bool CommandTable::begins(const Row& row, CommandRow::Words words) {
   const std::size_t both = std::min(row.words.size(), words.size());
@@ -56,13 +65,13 @@ Completion CommandTable::complete(CommandRow::Words words) const {
       continue;
     }
     const std::string& next = row.words[words.size()];
-    // The help of a row is that of its last word.
-    const bool is_last = words.size() + 1 == row.words.size();
-    const std::string help = is_last ? std::string(row.given.help) : "";
+    const std::string help = help_at(row, words.size());
     if (!seen.insert(next).second) {
+      // A row that ends there says best what it means.
       const auto known = std::find_if(out.candidates.begin(), out.candidates.end(),
                                       [&next](const Candidate& c) { return c.word == next; });
-      if (known != out.candidates.end() && known->help.empty()) known->help = help;
+      const bool is_last = words.size() + 1 == row.words.size();
+      if (known != out.candidates.end() && is_last) known->help = help;
       continue;
     }
     if (!is_capital(next)) {

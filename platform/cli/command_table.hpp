@@ -5,6 +5,8 @@
 //   {"show calls CALL", "the legs of one", ...}: words in capitals stand for what is typed;
 //   "set ..." leaves all that follows to the row.
 //
+// The help of a row is that of its last word; the words before it have theirs in word_help.cpp.
+//
 // Threads   the session's.
 #pragma once
 
@@ -30,6 +32,9 @@ struct CommandRow {
   std::function<console::Completion(Words rest)> complete_rest = {};
 };
 
+// What a word within rows means, by the words to it: "show calls trunk". Empty: nobody said so.
+std::string_view word_help(std::string_view pattern);
+
 class CommandTable {
  public:
   explicit CommandTable(std::vector<CommandRow> rows);
@@ -47,6 +52,8 @@ class CommandTable {
     CommandRow given;
   };
   static bool is_capital(std::string_view word);
+  // Of the row's word at this place: that of the row for its last word, else what word_help() says.
+  static std::string help_at(const Row& row, std::size_t place);
   static bool begins(const Row& row, CommandRow::Words words);
 
   std::vector<Row> rows_;

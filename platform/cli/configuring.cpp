@@ -30,6 +30,7 @@ console::Candidate candidate_of(config::Candidate from) {
   const To kind = from.kind == From::Word    ? To::Keyword
                   : from.kind == From::Value ? To::Value
                                              : To::Placeholder;
+  if (kind == To::Value && from.help.empty()) from.help = "is there";
   return {std::move(from.word), std::move(from.help), kind};
 }
 
@@ -171,7 +172,8 @@ Completion GatewayLanguage::complete_move(Words rest, const std::vector<std::str
     for (config::Candidate& one : found.candidates)
       out.candidates.push_back(candidate_of(std::move(one)));
     if (found.may_end && !is_list && !rest.empty())
-      for (const std::string& word : ways) out.candidates.push_back({word, ""});
+      for (const std::string& word : ways)
+        out.candidates.push_back({word, std::string(word_help("move " + word))});
     return out;
   }
   out.may_end = *way == "first" || *way == "last" || rest.size() > at + 1;
