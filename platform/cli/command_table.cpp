@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "platform/console/text.hpp"
+
 namespace junctor::cli {
 
 using console::Candidate;
@@ -48,11 +50,24 @@ bool CommandTable::begins(const Row& row, CommandRow::Words words) {
   return words.size() <= row.words.size() || row.has_rest;
 }
 
+bool CommandTable::fits(const Row& row, CommandRow::Words words) const {
+  if (!begins(row, words)) return false;
+  const std::size_t both = std::min(row.words.size(), words.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    if (!is_capital(row.words[i])) continue;
+    for (const Row& other : rows_)
+      if (other.words.size() > i && other.words[i] == words[i] &&
+          begins(other, words.first(std::min(i + 1, other.words.size()))))
+        return false;
+  }
+  return true;
+}
+
 Completion CommandTable::complete(CommandRow::Words words) const {
   Completion out;
   std::set<std::string> seen;
   for (const Row& row : rows_) {
-    if (!begins(row, words)) continue;
+    if (!fits(row, words)) continue;
     if (words.size() >= row.words.size()) {
       if (row.has_rest) {
         Completion rest = row.given.complete_rest(words.subspan(row.words.size()));
@@ -91,21 +106,22 @@ Completion CommandTable::complete(CommandRow::Words words) const {
 
 const CommandRow* CommandTable::find(CommandRow::Words words) const {
   const Row* best = nullptr;
-  // A word of a command is that before it is a name: a call is not called "history". And a row that
-  // says all of the line is meant before one that takes what comes.
-  const auto capitals = [](const Row& row) {
-    return std::count_if(row.words.begin(), row.words.end(), is_capital);
-  };
+  // A row that says all of the line is meant before one that takes what comes.
   for (const Row& row : rows_) {
     const bool is_whole =
         row.has_rest ? words.size() >= row.words.size() : words.size() == row.words.size();
-    if (!is_whole || !begins(row, words)) continue;
-    const auto looseness = [&capitals](const Row& of) {
-      return std::pair(of.has_rest, capitals(of));
-    };
-    if (best == nullptr || looseness(row) < looseness(*best)) best = &row;
+    if (!is_whole || !fits(row, words)) continue;
+    if (best == nullptr || row.has_rest < best->has_rest) best = &row;
   }
   return best == nullptr ? nullptr : &best->given;
+}
+
+std::string CommandTable::text(std::size_t width) const {
+  constexpr std::size_t kFirst = 36;
+  std::string out;
+  for (const Row& row : rows_)
+    out += console::two_columns(row.given.pattern, row.given.help, kFirst, width);
+  return out;
 }
 
 }  // namespace junctor::cli

@@ -44,6 +44,8 @@ class CommandTable {
   console::Completion complete(CommandRow::Words words) const;
   // The row of a whole line, or nullptr.
   const CommandRow* find(CommandRow::Words words) const;
+  // All commands, one a line with its help.
+  std::string text(std::size_t width) const;
 
  private:
   struct Row {
@@ -55,6 +57,8 @@ class CommandTable {
   // Of the row's word at this place: that of the row for its last word, else what word_help() says.
   static std::string help_at(const Row& row, std::size_t place);
   static bool begins(const Row& row, CommandRow::Words words);
+  // The same, but a word of a command there is no name: a call is not called "history".
+  bool fits(const Row& row, CommandRow::Words words) const;
 
   std::vector<Row> rows_;
   std::vector<std::pair<std::string, CommandRow::Values>> values_;

@@ -13,11 +13,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "management/v1/management.pb.h"
 #include "platform/base/result.hpp"
-#include "platform/cli/command.hpp"
 #include "platform/cli/command_table.hpp"
 #include "platform/console/session.hpp"
 
@@ -69,13 +69,22 @@ std::vector<CommandRow> support_commands(const GatewayLink& link,
 std::vector<console::Candidate> trunk_values(const GatewayLink& link);
 // "17", 1 or more.
 std::optional<std::uint32_t> number_of(const std::string& word);
-// Asks for the noun with what the words after the second say, and prints the answer.
-console::Outcome show(const GatewayLink& link, const console::Command& command, Noun noun,
-                      console::Sink& out);
+// A question whose answer is printed as it is.
+struct Question {
+  using Render = std::function<std::string(const management::v1::Reply& reply,
+                                           std::uint64_t now_unix_ms, std::size_t width)>;
+  management::v1::Request request;
+  std::string_view list;  // the field of the Reply that its JSON shows
+  Render render;
+};
+console::Outcome answer(const GatewayLink& link, const Question& question,
+                        const console::Command& command, console::Sink& out);
+// A row that asks it; ask may also say what is wrong with the words.
+using AskWhat = std::function<std::variant<Question, console::Outcome>(const console::Command&)>;
+CommandRow question_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
+                        AskWhat ask);
 // Waits so long in a command that watches; whether the operator wants no more: ^C, q, or the terminal
 // is gone.
 bool is_enough(console::Sink& out, std::chrono::milliseconds pause);
-CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
-                    Noun noun);
 
 }  // namespace junctor::cli

@@ -221,15 +221,24 @@ Outcome GatewayLanguage::enter(const Command& command) {
 
 bool GatewayLanguage::is_changed() const { return !config::diff(base_, candidate_).empty(); }
 
+config::v1::Config GatewayLanguage::part_of(const config::v1::Config& config,
+                                            const config::Words& place) const {
+  if (place.empty()) return config;
+  config::v1::Config part;
+  for (const config::Setting& one : config::settings(config, config::Secrets::Shown))
+    if (begins_with(one.words, place)) config::set(part, one.words);  // was good before
+  return part;
+}
+
 Outcome GatewayLanguage::show_candidate(const Command& command, Sink& out) {
   if (!command.view.empty()) return compare(command, out);
+  const config::Words place = below_path(Words(command.words).subspan(1));
   if (command.is_json) {
-    config::v1::Config shown = candidate_;
+    config::v1::Config shown = part_of(candidate_, place);
     config::mask_all(shown);
     out.write(config::write_json(shown));
     return {};
   }
-  const config::Words place = below_path(Words(command.words).subspan(1));
   for (const config::Setting& one : config::settings(candidate_, config::Secrets::Masked)) {
     if (out.is_interrupted()) break;
     if (!begins_with(one.words, place)) continue;
@@ -249,7 +258,9 @@ Outcome GatewayLanguage::compare(const Command& command, Sink& out) {
   }
   const auto reply = get_config(revision);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(config::compare(reply->configuration().config(), candidate_));
+  const config::Words place = below_path(Words(command.words).subspan(1));
+  out.write(
+      config::compare(part_of(reply->configuration().config(), place), part_of(candidate_, place)));
   return {};
 }
 

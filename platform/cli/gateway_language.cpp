@@ -53,6 +53,20 @@ bool GatewayLanguage::may_keep(std::string_view line) const {
   return true;
 }
 
+std::string GatewayLanguage::usage() const {
+  constexpr std::size_t kWidth = 100;
+  return "usage: junctor [--run-dir DIR]                      the console; lines from a file\n"
+         "       junctor [--run-dir DIR] COMMAND [--json]     one command\n"
+         "       junctor [--run-dir DIR] --login              the console after a password, for "
+         "getty\n"
+         "\n" +
+         operational_.text(kWidth) +
+         "\n"
+         "Words may be cut short while they stay unambiguous: junctor sh ca\n"
+         "Behind a pipe answers are filtered: junctor show calls '|' include pbx\n"
+         "DIR is where junctor-control has its sockets (/run/junctor).\n";
+}
+
 Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out) {
   const CommandRow* row = table().find(command.words);
   if (row == nullptr) return Outcome::wrong(command.words.size(), "the line is not complete");

@@ -41,6 +41,8 @@ class GatewayLanguage final : public console::Language {
   console::Completion complete_view(Words words, Words view) const override;
   console::Outcome run(const console::Command& command, console::Sink& out) override;
   bool may_keep(std::string_view line) const override;
+  // What a shell is told of it: how to start it, and the commands.
+  std::string usage() const;
   int watch_fd() const override { return monitor_.fd(); }
   std::vector<std::string> on_watch() override { return monitor_.notices(); }
 
@@ -78,6 +80,8 @@ class GatewayLanguage final : public console::Language {
   Outcome run_operational(const Command& command, Sink& out);
   Result<management::v1::Reply> get_config(std::uint32_t revision) const;
   bool is_changed() const;
+  // What of a configuration is at the place.
+  config::v1::Config part_of(const config::v1::Config& config, const config::Words& place) const;
   config::Words below_path(Words words) const;
 
   // Given.

@@ -171,6 +171,36 @@ TEST_F(GatewayLanguageTest, ChangesACandidateAndCommitsIt) {
   EXPECT_EQ(language_.prompt(), "gw> ");
 }
 
+TEST_F(GatewayLanguageTest, ShowsAPlaceAloneInEveryForm) {
+  type({"configure", "set trunk pbx max-calls 5", "set media dscp 26"});
+  EXPECT_EQ(type({"show trunk pbx | compare"}), "+ trunk pbx max-calls 5\n");
+  EXPECT_EQ(type({"show media | compare"}), "+ media dscp 26\n");
+  EXPECT_EQ(type({"show route | compare"}), "");
+  EXPECT_EQ(type({"show media | json"}),
+            "{\n  \"version\": 2,\n  \"media\": {\n    \"dscp\": 26\n  }\n}\n");
+  EXPECT_THAT(type({"show trunk | json"}),
+              testing::AllOf(HasSubstr("\"max_calls\": 5"), testing::Not(HasSubstr("routes"))));
+  type({"edit trunk pbx"});
+  EXPECT_EQ(type({"show | compare"}), "+ trunk pbx max-calls 5\n");
+  EXPECT_THAT(type({"show | json"}), testing::Not(HasSubstr("dscp")));
+}
+
+TEST_F(GatewayLanguageTest, OldWordsMeanWhatTheyDid) {
+  EXPECT_THAT(type({"show records last 3"}), HasSubstr("4711"));
+  EXPECT_THAT(type({"show trunks pbx"}), HasSubstr("pbx"));
+  EXPECT_THAT(type({"show trace last 3 full"}), HasSubstr("Digest f00d"));
+  EXPECT_EQ(gateway_.asked_trace.last(), 3u);
+  EXPECT_THAT(type({"show trace last x"}), HasSubstr("a number, 1 or more"));
+  EXPECT_EQ(type({"show workers"}), type({"show cores"}));
+}
+
+TEST_F(GatewayLanguageTest, TellsAShellWhatThereIs) {
+  std::istringstream lines(language_.usage());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  for (const char* command : {"\n  show calls ", "\n  clear call CALL ", "\n  trace sip ... "})
+    EXPECT_THAT(language_.usage(), HasSubstr(command));
+}
+
 TEST_F(GatewayLanguageTest, SaysWhatIsWrongAndWhere) {
   type({"configure"});
   const struct {

@@ -3,8 +3,8 @@
 //
 //   junctor                          the console; lines from a file when there is no terminal
 //   junctor --login                  the same after a password, for getty on a serial line
-//   junctor show calls --json        one question, as programs ask it
 //   junctor show calls '|' count     one line of the console
+//   junctor show calls --json        the same as '|' json
 //   junctor -c "show calls | count"  the same, as sshd calls a login shell
 #include <unistd.h>
 
@@ -14,14 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/base/clock.hpp"
-#include "platform/cli/ask.hpp"
-#include "platform/cli/command.hpp"
+#include "platform/cli/arguments.hpp"
 #include "platform/cli/gateway_language.hpp"
-#include "platform/cli/json.hpp"
 #include "platform/cli/link.hpp"
 #include "platform/cli/login.hpp"
-#include "platform/cli/render.hpp"
 #include "platform/config/config.hpp"
 #include "platform/console/once.hpp"
 #include "platform/console/session.hpp"
@@ -42,19 +38,6 @@ int print(const std::string& text) {
   const bool is_written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   return is_written ? 0 : kNoAnswer;
-}
-
-std::uint64_t now_unix_ms() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<Milliseconds>(SystemClock{}.wall()).count());
-}
-
-int answer(const Command& command) {
-  const auto loop = ipc::make_epoll_loop();
-  const auto reply =
-      ask(*loop, command.run_dir + "/management.sock", request_of(command), kTimeout);
-  if (!reply) return complain(reply.error().text(), kNoAnswer);
-  return print(command.is_json ? to_json(command, *reply) : render(command, *reply, now_unix_ms()));
 }
 
 std::chrono::minutes idle_of(const GatewayLink& link) {
@@ -111,39 +94,26 @@ int let_in(const std::string& run_dir) {
   return sit_down(link, "");
 }
 
-// What stands before the words of the console.
-struct Place {
-  std::string run_dir = "/run/junctor";
-  std::span<const std::string_view> words;
-};
-
-Place place_of(std::span<const std::string_view> arguments) {
-  Place place{.words = arguments};
-  constexpr std::string_view kOption = "--run-dir";
-  if (arguments.empty() || !arguments.front().starts_with(kOption)) return place;
-  if (arguments.front() == kOption && arguments.size() > 1) {
-    place.run_dir = arguments[1];
-    place.words = arguments.subspan(2);
-  } else if (arguments.front().starts_with("--run-dir=")) {
-    place.run_dir = arguments.front().substr(kOption.size() + 1);
-    place.words = arguments.subspan(1);
-  }
-  return place;
+int help(const std::string& run_dir) {
+  const auto loop = ipc::make_epoll_loop();
+  Link to_gateway(*loop, run_dir + "/management.sock");
+  return print(GatewayLanguage({to_gateway.gateway(), "junctor"}).usage());
 }
 
 int run(std::span<const std::string_view> arguments) {
-  const Place place = place_of(arguments);
-  if (place.words.empty()) return converse(place.run_dir, {});
-  // As sshd calls a login shell with a command.
-  if (place.words.front() == "-c" && place.words.size() == 2)
-    return converse(place.run_dir, place.words[1]);
-  if (place.words.front() == "--login" && place.words.size() == 1) return let_in(place.run_dir);
-  const auto command = parse_command(arguments);
-  if (command && command->is_help) return print(usage());
-  if (command) return answer(*command);
-  const bool is_option = place.words.front().starts_with('-');
-  if (is_option) return complain(command.error().text() + "\n\n" + usage(), kWrongUsage);
-  return converse(place.run_dir, console::line_of(place.words));
+  const auto what = read_arguments(arguments);
+  if (!what)
+    return complain(what.error().text() + "; junctor --help lists what there is", kWrongUsage);
+  switch (what->kind) {
+    case Arguments::Kind::Help:
+      return help(what->run_dir);
+    case Arguments::Kind::Login:
+      return let_in(what->run_dir);
+    case Arguments::Kind::Line:
+    case Arguments::Kind::Converse:
+      return converse(what->run_dir, what->line);
+  }
+  return kWrongUsage;
 }
 
 }  // namespace

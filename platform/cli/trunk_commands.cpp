@@ -66,8 +66,16 @@ std::vector<CommandRow> trunk_commands(const GatewayLink& link) {
   const auto set = [&link](const console::Command& command, Sink& out) {
     return set_trunk(link, command, out);
   };
+  const auto trunks = [](const console::Command& command) {
+    Question what{{}, "trunks", [](const auto& reply, std::uint64_t, std::size_t width) {
+                    return render_trunks(reply, width);
+                  }};
+    what.request.mutable_show_trunks()->set_name(command.words.size() > 2 ? command.words[2] : "");
+    return what;
+  };
   return {
-      show_row(link, "show trunks", "the telephone systems, and whether they answer", Noun::Trunks),
+      question_row(link, "show trunks", "the telephone systems, and whether they answer", trunks),
+      question_row(link, "show trunks TRUNK", "one of them", trunks),
       {"show trunk TRUNK", "one telephone system",
        [&link](const console::Command& command, Sink& out) {
          return show_trunk(link, command, out);

@@ -37,6 +37,7 @@ constexpr WordHelp kWords[] = {
     {"show configuration revision", "of an earlier commit"},
     {"show media call", "of one call"},
     {"show trace last", "the newest of them"},
+    {"show records last", "the newest of them"},
     {"show trunk", "one telephone system, with all that is known"},
     {"terminal", "this session's terminal"},
     {"terminal length", "rows of a page"},
