@@ -10,6 +10,7 @@
 #include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/diff.hpp"
+#include "platform/config/reason_words.hpp"
 #include "platform/config/secrets.hpp"
 #include "platform/config/write_json.hpp"
 #include "platform/console/words.hpp"
@@ -295,7 +296,7 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   for (const management::v1::Finding& finding : reply->findings()) {
     const config::Words words(finding.words().begin(), finding.words().end());
     out.write("% " + (words.empty() ? finding.path() : config::text_of(words)) + ": " +
-              finding.reason() + "\n");
+              config::reason_in_words(finding.reason()) + "\n");
   }
   if (!reply->error().empty()) return Outcome::failed(reply->error());
   if (what.check_only()) {
@@ -304,6 +305,7 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   }
   base_ = candidate_ = reply->configuration().config();
   base_revision_ = reply->configuration().revision().number();
+  take_name(base_);
   out.write("revision " + std::to_string(base_revision_) + " holds\n");
   for (const std::string& note : reply->notes()) out.write("! " + note + "\n");
   return {};
@@ -341,6 +343,7 @@ Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
   if (!reply) return Outcome::failed(reply.error().text());
   candidate_ = reply->configuration().config();
   if (revision == 0) {
+    take_name(candidate_);
     base_ = candidate_;
     base_revision_ = reply->configuration().revision().number();
   }

@@ -20,9 +20,14 @@ GatewayLanguage::GatewayLanguage(Given given)
 }
 
 std::string GatewayLanguage::prompt() const {
-  if (!is_configuring_) return given_.name + "> ";
+  const std::string& name = name_.empty() ? given_.name : name_;
+  if (!is_configuring_) return name + "> ";
   std::string at = path_.empty() ? "" : " " + config::text_of(path_);
-  return given_.name + "(config" + at + ")# ";
+  return name + "(config" + at + ")# ";
+}
+
+void GatewayLanguage::take_name(const config::v1::Config& running) {
+  name_ = running.system().name();
 }
 
 Completion GatewayLanguage::complete(Words words) const { return table().complete(words); }

@@ -31,7 +31,7 @@ class GatewayLanguage final : public console::Language {
  public:
   struct Given {
     GatewayLink gateway;
-    std::string name;                       // before the prompt
+    std::string name;                       // before the prompt, unless the gateway has one
     console::Settings* settings = nullptr;  // of the session; none if there is no terminal
   };
   explicit GatewayLanguage(Given given);
@@ -41,6 +41,8 @@ class GatewayLanguage final : public console::Language {
   console::Completion complete_view(Words words, Words view) const override;
   console::Outcome run(const console::Command& command, console::Sink& out) override;
   bool may_keep(std::string_view line) const override;
+  // What the running configuration calls the gateway, for the prompt.
+  void take_name(const config::v1::Config& running);
   // What a shell is told of it: how to start it, and the commands.
   std::string usage() const;
   int watch_fd() const override { return monitor_.fd(); }
@@ -89,6 +91,8 @@ class GatewayLanguage final : public console::Language {
   // Owned.
   LogMonitor monitor_;
   CommandTable operational_, configuration_;
+  // State.
+  std::string name_;  // of the gateway that runs
   // State: of configuring.
   bool is_configuring_ = false;
   bool is_exclusive_ = false;

@@ -228,6 +228,24 @@ TEST_F(GatewayLanguageTest, ACommitWithMistakesIsRefusedByPlace) {
   EXPECT_EQ(gateway_.revisions.size(), 1u);
 }
 
+TEST_F(GatewayLanguageTest, FindingsNameWhatIsTyped) {
+  const std::string answer =
+      type({"configure", "set media port-min 40000", "set media port-max 39999", "commit"});
+  EXPECT_THAT(answer, HasSubstr("% media port-max: 39999 is not above port-min, which is"));
+}
+
+TEST_F(GatewayLanguageTest, ThePromptIsTheNameThatHolds) {
+  type({"configure", "set system name east"});
+  EXPECT_EQ(language_.prompt(), "gw(config)# ") << "not before the commit";
+  type({"commit"});
+  EXPECT_EQ(language_.prompt(), "east(config)# ");
+  gateway_.commit_elsewhere({"system", "name", "west"});
+  type({"exit", "configure"});
+  EXPECT_EQ(language_.prompt(), "west(config)# ");
+  type({"delete system name", "commit", "exit"});
+  EXPECT_EQ(language_.prompt(), "gw> ");
+}
+
 TEST_F(GatewayLanguageTest, WordsAreBelowWhereEditWent) {
   EXPECT_EQ(type({"configure", "edit trunk pbx"}), "");
   EXPECT_EQ(language_.prompt(), "gw(config trunk pbx)# ");

@@ -40,20 +40,20 @@ int print(const std::string& text) {
   return is_written ? 0 : kNoAnswer;
 }
 
-std::chrono::minutes idle_of(const GatewayLink& link) {
+config::v1::Config running_of(const GatewayLink& link) {
   management::v1::Request request;
   request.mutable_get_config();
   const auto reply = link.ask(request);
-  config::v1::Config config;
-  if (reply) *config.mutable_system() = reply->configuration().config().system();
-  config::apply_defaults(config);
-  return std::chrono::minutes{config.system().idle_logout_min()};
+  return reply ? reply->configuration().config() : config::v1::Config();
 }
 
 int sit_down(const GatewayLink& link, std::string history_file) {
   console::Settings settings;
-  settings.idle = idle_of(link);
+  config::v1::Config running = running_of(link);
   GatewayLanguage language({link, "junctor", &settings});
+  language.take_name(running);
+  config::apply_defaults(running);
+  settings.idle = std::chrono::minutes{running.system().idle_logout_min()};
   const char* term = std::getenv("TERM");
   console::SessionOptions options;
   options.term = term == nullptr ? "dumb" : term;

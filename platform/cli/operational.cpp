@@ -125,6 +125,7 @@ Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
   const management::v1::Configuration& now = reply->configuration();
   if (now.role() != config::v1::ADMIN) return Outcome::failed("only an admin may configure");
   base_ = candidate_ = now.config();
+  take_name(base_);
   base_revision_ = now.revision().number();
   path_.clear();
   is_configuring_ = true;
