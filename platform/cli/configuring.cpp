@@ -45,7 +45,6 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
   const auto by = [this](Outcome (GatewayLanguage::*what)(const Command&, Sink&)) {
     return [this, what](const Command& command, Sink& out) { return (this->*what)(command, out); };
   };
-  const auto leaves = [this](const Command&, Sink& out) { return leave(out); };
   const auto places = [this](Words rest) {
     Completion out;
     config::Completion found = config::complete(candidate_, below_path(rest), config::For::Set);
@@ -58,7 +57,7 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
     out.may_end = true;
     return out;
   };
-  return {
+  std::vector<CommandRow> rows = {
       edit_row("set ...", "sets a value", config::set, config::For::Set),
       edit_row("delete ...", "takes something away", config::erase, config::For::Delete),
       move_row("rename ...", "an element: ... NAME to NAME", config::rename, {"to"}),
@@ -67,16 +66,6 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
                config::insert, {"before", "after", "first", "last"}),
       {"edit ...", "goes to a place, which the words of later lines are below",
        [this](const Command& command, Sink&) { return enter(command); }, places},
-      {"up", "one word up from there",
-       [this](const Command&, Sink&) {
-         if (!path_.empty()) path_.pop_back();
-         return Outcome{};
-       }},
-      {"top", "back to the whole",
-       [this](const Command&, Sink&) {
-         path_.clear();
-         return Outcome{};
-       }},
       {"show ...", "the candidate; | compare: what it changes",
        by(&GatewayLanguage::show_candidate), places_or_all},
       {"commit", "makes the candidate hold; confirms what waits for it",
@@ -92,19 +81,19 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"commit force confirmed MINUTES", "and returns by itself; cleared calls do not come back",
        by(&GatewayLanguage::commit)},
       {"commit force confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
+      {"write", "the same as commit", by(&GatewayLanguage::write)},
+      {"write memory", "the same as commit", by(&GatewayLanguage::write)},
       {"rollback", "forgets what was changed since the last commit",
        by(&GatewayLanguage::rollback)},
-      {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
+      {"rollback N", "takes a revision as the candidate; 0: the one that holds",
+       by(&GatewayLanguage::rollback)},
       {"load FILE", "takes a file (JSON, or lines of set and delete) into the candidate",
        by(&GatewayLanguage::load)},
       {"save FILE", "writes the candidate as JSON, secrets sealed", by(&GatewayLanguage::save)},
       {"save FILE set", "as lines of set", by(&GatewayLanguage::save)},
-      {"run ...", "a command of outside", by(&GatewayLanguage::run_operational),
-       [this](Words rest) { return operational_.complete(rest); }},
-      {"exit", "leaves configuration", leaves},
-      {"quit", "leaves configuration", leaves},
-      {"end", "leaves configuration", leaves},
   };
+  for (CommandRow& row : moving_rows()) rows.push_back(std::move(row));
+  return rows;
 }
 
 CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view help, Edit edit,
@@ -207,19 +196,6 @@ Outcome GatewayLanguage::change(Edit edit, const Command& command) {
   return Outcome::wrong(at, mistake->reason);
 }
 
-Outcome GatewayLanguage::enter(const Command& command) {
-  if (command.words.size() < 2) return Outcome::wrong(1, "a place is missing");
-  config::Words words = below_path(Words(command.words).subspan(1));
-  // A place is what something can be set below.
-  const config::Completion below = config::complete(candidate_, words, config::For::Set);
-  const bool is_place = std::any_of(
-      below.candidates.begin(), below.candidates.end(),
-      [](const auto& c) { return c.kind == config::Candidate::Kind::Word && c.word != "["; });
-  if (!is_place) return Outcome::wrong(command.words.size() - 1, "is no place to go to");
-  path_ = std::move(words);
-  return {};
-}
-
 bool GatewayLanguage::is_changed() const { return !config::diff(base_, candidate_).empty(); }
 
 config::v1::Config GatewayLanguage::part_of(const config::v1::Config& config,
@@ -311,6 +287,13 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   return {};
 }
 
+// Hands that know it from elsewhere find that nothing is to be written after a commit.
+Outcome GatewayLanguage::write(const Command&, Sink& out) {
+  Outcome outcome = commit({{"commit"}, {}, false}, out);
+  if (outcome.kind == Outcome::Kind::Done) out.write("! a commit is kept; write does no more\n");
+  return outcome;
+}
+
 // The lock ends with the connection, which a restart of junctor-control ends.
 Outcome GatewayLanguage::hold_lock(Sink& out) {
   management::v1::Request request;
@@ -334,9 +317,9 @@ Outcome GatewayLanguage::hold_lock(Sink& out) {
 
 Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
   std::uint32_t revision = 0;
-  if (command.words.size() > 1) {
+  if (command.words.size() > 1 && command.words.back() != "0") {
     const auto number = number_of(command.words.back());
-    if (!number || *number == 0) return Outcome::wrong(1, "the number of a revision is expected");
+    if (!number) return Outcome::wrong(1, "the number of a revision is expected");
     revision = *number;
   }
   const auto reply = get_config(revision);
@@ -380,35 +363,6 @@ Outcome GatewayLanguage::load(const Command& command, Sink& out) {
   }
   candidate_ = std::move(loaded.config);
   return {};
-}
-
-Outcome GatewayLanguage::leave(Sink& out) {
-  if (is_changed() && !may_leave_) {
-    may_leave_ = true;
-    return Outcome::failed(
-        "the candidate has changes that are not committed; once more leaves them behind");
-  }
-  if (is_exclusive_) {
-    management::v1::Request request;
-    request.mutable_lock_config()->set_release(true);
-    if (const auto released = given_.gateway.ask(request); !released)
-      out.write("! " + released.error().text() + "\n");
-  }
-  is_configuring_ = false;
-  is_exclusive_ = false;
-  may_leave_ = false;
-  return {};
-}
-
-Outcome GatewayLanguage::run_operational(const Command& command, Sink& out) {
-  Command inner = command;
-  inner.words.erase(inner.words.begin());
-  const CommandRow* row = operational_.find(inner.words);
-  if (row == nullptr || inner.words.front() == "configure" || inner.words.front() == "exit" ||
-      inner.words.front() == "quit") {
-    return Outcome::wrong(1, "is no command to run from here");
-  }
-  return row->run(inner, out);
 }
 
 }  // namespace junctor::cli

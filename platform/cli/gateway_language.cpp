@@ -75,7 +75,8 @@ std::string GatewayLanguage::usage() const {
 Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out) {
   const CommandRow* row = table().find(command.words);
   if (row == nullptr) return Outcome::wrong(command.words.size(), "the line is not complete");
-  if (command.words.front() != "exit" && command.words.front() != "quit") may_leave_ = false;
+  const std::string& word = command.words.front();
+  if (word != "exit" && word != "quit" && word != "end") may_leave_ = false;
   if (given_.gateway.listen_to) given_.gateway.listen_to(&out);
   Outcome outcome = row->run(command, out);
   if (given_.gateway.listen_to) given_.gateway.listen_to(nullptr);

@@ -68,9 +68,18 @@ class GatewayLanguage final : public console::Language {
   Outcome show_revisions(const Command& command, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
 
+  // moving.cpp
+  std::vector<CommandRow> moving_rows();
+  Outcome enter(const Command& command);
+  Outcome go_up(const Command& command, Sink& out);
+  Outcome go_back(const Command& command, Sink& out);
+  Outcome run_at_top(const Command& command, Sink& out);
+  console::Completion complete_at_top(Words rest);
+  Outcome leave(Sink& out);
+  Outcome run_operational(const Command& command, Sink& out);
+
   // configuring.cpp
   Outcome change(Edit edit, const Command& command);
-  Outcome enter(const Command& command);
   Outcome show_candidate(const Command& command, Sink& out);
   Outcome compare(const Command& command, Sink& out);
   Outcome commit(const Command& command, Sink& out);
@@ -78,8 +87,7 @@ class GatewayLanguage final : public console::Language {
   Outcome rollback(const Command& command, Sink& out);
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
-  Outcome leave(Sink& out);
-  Outcome run_operational(const Command& command, Sink& out);
+  Outcome write(const Command& command, Sink& out);
   Result<management::v1::Reply> get_config(std::uint32_t revision) const;
   bool is_changed() const;
   // What of a configuration is at the place.
@@ -100,7 +108,8 @@ class GatewayLanguage final : public console::Language {
   bool may_leave_ = false;  // was asked to leave with changes, and told so
   std::uint32_t base_revision_ = 0;
   config::v1::Config base_, candidate_;
-  config::Words path_;  // of `edit`
+  config::Words path_;                    // of `edit`
+  std::vector<config::Words> came_from_;  // where it was before, the last one last
 };
 
 }  // namespace junctor::cli

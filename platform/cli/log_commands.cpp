@@ -219,6 +219,10 @@ std::vector<CommandRow> log_commands(const GatewayLink& link, LogMonitor& monito
          return set_debug(link, command, out);
        },
        complete_debug},
+      {"undebug all", "the same as debug off",
+       [&link](const console::Command& command, Sink& out) {
+         return set_debug(link, {{"debug", "off"}, {}, command.is_json}, out);
+       }},
   };
 }
 

@@ -52,6 +52,7 @@ constexpr WordHelp kWords[] = {
     {"test route from TRUNK called NUMBER calling", "the number of who would call"},
     {"trace", "messages as the gateway saw them"},
     {"trace sip call", "of one call, by its id"},
+    {"undebug", "ends details in the log"},
     {"trunk", "takes a telephone system out of service, or back"},
     // Within.
     {"commit comment", "says why"},
