@@ -87,6 +87,18 @@ Question media(const console::Command& command) {
 
 }  // namespace
 
+std::vector<console::Candidate> call_values(const GatewayLink& link) {
+  constexpr std::uint32_t kNewest = 50;
+  Request request;
+  request.mutable_watch_calls()->set_newest(kNewest);
+  std::vector<console::Candidate> values;
+  if (const auto reply = link.hint(request))
+    for (const management::v1::Call& call : reply->calls())
+      values.push_back({call.id(), call.calling() + " to " + call.called() + ", " + call.state(),
+                        console::Candidate::Kind::Value});
+  return values;
+}
+
 std::vector<CommandRow> call_commands(const GatewayLink& link) {
   using Does = Outcome (*)(const GatewayLink&, const console::Command&, Sink&);
   const auto row = [&link](std::string_view pattern, std::string_view help, Does does) {

@@ -44,7 +44,6 @@ const Option* find_option(const std::string& word) {
   return at == std::end(kOptions) ? nullptr : at;
 }
 
-// Of interfaces: calls are too many to be listed.
 std::vector<Candidate> interface_values(const GatewayLink& link) {
   Request request;
   request.mutable_show_ports();
@@ -65,6 +64,7 @@ Completion complete_start(const GatewayLink& link, CommandRow::Words words) {
     Candidate place{std::string(option->value), std::string(option->help),
                     Candidate::Kind::Placeholder};
     if (option->word == "interface") place.values = [&link] { return interface_values(link); };
+    if (option->word == "call") place.values = [&link] { return call_values(link); };
     return {.candidates = {std::move(place)}, .may_end = false};
   }
   Completion next{.candidates = {}, .may_end = true};

@@ -65,6 +65,8 @@ std::vector<CommandRow> support_commands(const GatewayLink& link,
 
 // ---- what groups share
 
+// The newest calls by id, each with its numbers: for Tab and ?.
+std::vector<console::Candidate> call_values(const GatewayLink& link);
 // The trunks by name, each with its state: for Tab and ?.
 std::vector<console::Candidate> trunk_values(const GatewayLink& link);
 // "17", 1 or more.

@@ -16,6 +16,7 @@ GatewayLanguage::GatewayLanguage(Given given)
       monitor_(given_.gateway),
       operational_(operational_rows()),
       configuration_(configuration_rows()) {
+  operational_.set_values("CALL", [this] { return call_values(given_.gateway); });
   operational_.set_values("TRUNK", [this] { return trunk_values(given_.gateway); });
 }
 

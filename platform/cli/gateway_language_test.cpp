@@ -238,6 +238,25 @@ TEST_F(GatewayLanguageTest, OperatesOnCallsAndTrunks) {
   EXPECT_THAT(type({"trunk pbx enable | json"}), HasSubstr("\"name\": \"pbx\""));
 }
 
+TEST_F(GatewayLanguageTest, TakesNoWordOfACommandForAName) {
+  EXPECT_EQ(type({"show media call"}), "% incomplete\n");
+  EXPECT_THAT(type({"show calls trunk"}), HasSubstr("incomplete"));
+  type({"show media call 3f2a"});
+  EXPECT_EQ(gateway_.asked_media.call_id(), "3f2a");
+  type({"show media 3f2b"});
+  EXPECT_EQ(gateway_.asked_media.call_id(), "3f2b");
+}
+
+TEST_F(GatewayLanguageTest, OffersTheNewestCalls) {
+  for (const std::string line : {"show calls 3", "show media call 3", "show trace 3",
+                                 "clear call 3", "trace sip call 3", "capture start call 3"}) {
+    const console::Help help = console::help_at(line, language_);
+    ASSERT_FALSE(help.candidates.empty()) << line;
+    EXPECT_EQ(help.candidates.front().word, "3f2a9c") << line;
+    EXPECT_EQ(help.candidates.front().help, "2001 to 1001, established") << line;
+  }
+}
+
 TEST_F(GatewayLanguageTest, TracesCallsThatFit) {
   EXPECT_THAT(type({"trace sip number 4711 trunk pbx last 3 full"}), HasSubstr("Digest f00d"));
   EXPECT_EQ(gateway_.asked_trace.number(), "4711");
@@ -304,7 +323,7 @@ TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
             "password login configure write end exit quit logout");
   EXPECT_EQ(words_after({"terminal"}), "monitor no length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
-  EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");
+  EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number 3f2a9c <call> history");
   EXPECT_EQ(words_after({"configure"}), "terminal exclusive");
   type({"configure"});
   EXPECT_EQ(words_after({"set", "trunk", "pbx", "transport"}), "udp tcp");

@@ -44,6 +44,14 @@ class FakeGateway {
       asked_debug = request.set_debug();
     } else if (request.has_show_trunks()) {
       reply.add_trunks()->set_name("pbx");
+    } else if (request.has_watch_calls()) {
+      auto& call = *reply.add_calls();
+      call.set_id("3f2a9c");
+      call.set_calling("2001");
+      call.set_called("1001");
+      call.set_state("established");
+    } else if (request.has_show_media()) {
+      asked_media = request.show_media();
     } else if (request.has_show_calls()) {
       const auto& what = request.show_calls();
       reply.add_calls()->set_id("id=" + what.call_id() + " trunk=" + what.trunk() +
@@ -76,6 +84,7 @@ class FakeGateway {
   std::uint32_t confirm_s = 0;
   management::v1::ShowTrace asked_trace;
   management::v1::SetDebug asked_debug;
+  management::v1::ShowMedia asked_media;
   bool is_locked = false;
   std::string refuses_lock;
 
