@@ -46,8 +46,7 @@ class CaptureDesk : public std::enable_shared_from_this<CaptureDesk> {
  public:
   explicit CaptureDesk(CaptureGiven given) : given_(std::move(given)), folder_(given_.folder) {}
 
-  void start(const management::v1::StartCapture& asked, const std::string& user,
-             const OnReply& on_reply);
+  void start(management::v1::StartCapture asked, const std::string& user, const OnReply& on_reply);
   void stop(const OnReply& on_reply);
   void show(const OnReply& on_reply);
   void get_piece(const management::v1::GetCapture& asked, const OnReply& on_reply);
@@ -141,8 +140,10 @@ media::v1::CaptureCall CaptureDesk::words_of(const std::string& call_id) const {
   return words;
 }
 
-void CaptureDesk::start(const management::v1::StartCapture& asked, const std::string& user,
+void CaptureDesk::start(management::v1::StartCapture asked, const std::string& user,
                         const OnReply& on_reply) {
+  // As far as only one call begins so.
+  if (!asked.call_id().empty()) asked.set_call_id(given_.switchboard.find_any(asked.call_id()));
   if (!asked.call_id().empty() && given_.switchboard.show(asked.call_id()).empty())
     return refuse(on_reply, "there is no call " + asked.call_id());
   if (asked.max_mb() > kMostMb || asked.max_s() > kMostSeconds)

@@ -41,14 +41,14 @@ const Option* find_option(const std::string& word) {
   return at == std::end(kOptions) ? nullptr : at;
 }
 
-// Of interfaces: calls are too many to be listed.
-std::vector<std::string> interface_names(const GatewayLink& link) {
+std::vector<Candidate> interface_values(const GatewayLink& link) {
   Request request;
   request.mutable_show_ports();
-  std::vector<std::string> names;
-  if (const auto reply = link.ask(request))
-    for (const auto& port : reply->ports()) names.push_back(port.name());
-  return names;
+  std::vector<Candidate> values;
+  if (const auto reply = link.hint(request))
+    for (const auto& port : reply->ports())
+      values.push_back({port.name(), "an Ethernet port", Candidate::Kind::Value});
+  return values;
 }
 
 Completion complete_start(const GatewayLink& link, CommandRow::Words words) {
@@ -58,13 +58,11 @@ Completion complete_start(const GatewayLink& link, CommandRow::Words words) {
     if (option == nullptr) return {};
     used.push_back(option->word);
     if (option->value.empty() || ++i < words.size()) continue;
-    Completion value;
-    if (option->word == "interface")
-      for (std::string& name : interface_names(link))
-        value.candidates.push_back({std::move(name), "", Candidate::Kind::Value});
-    value.candidates.push_back(
-        {std::string(option->value), std::string(option->help), Candidate::Kind::Placeholder});
-    return value;
+    Candidate place{std::string(option->value), std::string(option->help),
+                    Candidate::Kind::Placeholder};
+    if (option->word == "interface") place.values = [&link] { return interface_values(link); };
+    if (option->word == "call") place.values = [&link] { return call_values(link); };
+    return {.candidates = {std::move(place)}, .may_end = false};
   }
   Completion next{.candidates = {}, .may_end = true};
   for (const Option& option : kOptions)

@@ -8,6 +8,7 @@
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/export_folder.hpp"
+#include "platform/console/expand.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
@@ -50,7 +51,8 @@ class CaptureCommandsTest : public testing::Test {
   std::string next(const std::vector<std::string>& words) {
     std::string text;
     const console::Completion completion = table.complete(words);
-    for (const console::Candidate& one : completion.candidates) text += one.word + " ";
+    for (const console::Candidate& one : console::candidates_of(completion, {}))
+      text += one.word + " ";
     return text + (completion.may_end ? "." : "");
   }
   Result<Reply> answer(const Request& request) {

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <utility>
 
+#include "platform/console/text.hpp"
+
 namespace junctor::cli {
 
 using console::Candidate;
@@ -31,6 +33,15 @@ bool CommandTable::is_capital(std::string_view word) {
   return !word.empty() && word.front() >= 'A' && word.front() <= 'Z';
 }
 
+std::string CommandTable::help_at(const Row& row, std::size_t place) {
+  if (place + 1 == row.words.size()) return std::string(row.given.help);
+  std::string pattern;
+  for (std::size_t i = 0; i <= place; ++i) pattern += (i == 0 ? "" : " ") + row.words[i];
+  if (const std::string_view help = word_help(pattern); !help.empty()) return std::string(help);
+  // A capital word means the same in all places.
+  return is_capital(row.words[place]) ? std::string(word_help(row.words[place])) : "";
+}
+
 // Whether the words fit the row as far as both go.
 bool CommandTable::begins(const Row& row, CommandRow::Words words) {
   const std::size_t both = std::min(row.words.size(), words.size());
@@ -39,11 +50,24 @@ bool CommandTable::begins(const Row& row, CommandRow::Words words) {
   return words.size() <= row.words.size() || row.has_rest;
 }
 
+bool CommandTable::fits(const Row& row, CommandRow::Words words) const {
+  if (!begins(row, words)) return false;
+  const std::size_t both = std::min(row.words.size(), words.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    if (!is_capital(row.words[i])) continue;
+    for (const Row& other : rows_)
+      if (other.words.size() > i && other.words[i] == words[i] &&
+          begins(other, words.first(std::min(i + 1, other.words.size()))))
+        return false;
+  }
+  return true;
+}
+
 Completion CommandTable::complete(CommandRow::Words words) const {
   Completion out;
   std::set<std::string> seen;
   for (const Row& row : rows_) {
-    if (!begins(row, words)) continue;
+    if (!fits(row, words)) continue;
     if (words.size() >= row.words.size()) {
       if (row.has_rest) {
         Completion rest = row.given.complete_rest(words.subspan(row.words.size()));
@@ -56,48 +80,48 @@ Completion CommandTable::complete(CommandRow::Words words) const {
       continue;
     }
     const std::string& next = row.words[words.size()];
-    // The help of a row is that of its last word.
-    const bool is_last = words.size() + 1 == row.words.size();
-    const std::string help = is_last ? std::string(row.given.help) : "";
+    const std::string help = help_at(row, words.size());
     if (!seen.insert(next).second) {
+      // A row that ends there says best what it means.
       const auto known = std::find_if(out.candidates.begin(), out.candidates.end(),
                                       [&next](const Candidate& c) { return c.word == next; });
-      if (known != out.candidates.end() && known->help.empty()) known->help = help;
+      const bool is_last = words.size() + 1 == row.words.size();
+      if (known != out.candidates.end() && is_last) known->help = help;
       continue;
     }
     if (!is_capital(next)) {
       out.candidates.push_back({next, help});
       continue;
     }
-    for (const auto& [capital, values] : values_)
-      if (capital == next)
-        for (std::string& value : values())
-          out.candidates.push_back({std::move(value), "", Candidate::Kind::Value});
     std::string name = next;
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    out.candidates.push_back({"<" + name + ">", help, Candidate::Kind::Placeholder});
+    Candidate place{"<" + name + ">", help, Candidate::Kind::Placeholder};
+    for (const auto& [capital, values] : values_)
+      if (capital == next) place.values = values;
+    out.candidates.push_back(std::move(place));
   }
   return out;
 }
 
 const CommandRow* CommandTable::find(CommandRow::Words words) const {
   const Row* best = nullptr;
-  // A word of a command is that before it is a name: a call is not called "history". And a row that
-  // says all of the line is meant before one that takes what comes.
-  const auto capitals = [](const Row& row) {
-    return std::count_if(row.words.begin(), row.words.end(), is_capital);
-  };
+  // A row that says all of the line is meant before one that takes what comes.
   for (const Row& row : rows_) {
     const bool is_whole =
         row.has_rest ? words.size() >= row.words.size() : words.size() == row.words.size();
-    if (!is_whole || !begins(row, words)) continue;
-    const auto looseness = [&capitals](const Row& of) {
-      return std::pair(of.has_rest, capitals(of));
-    };
-    if (best == nullptr || looseness(row) < looseness(*best)) best = &row;
+    if (!is_whole || !fits(row, words)) continue;
+    if (best == nullptr || row.has_rest < best->has_rest) best = &row;
   }
   return best == nullptr ? nullptr : &best->given;
+}
+
+std::string CommandTable::text(std::size_t width) const {
+  constexpr std::size_t kFirst = 36;
+  std::string out;
+  for (const Row& row : rows_)
+    out += console::two_columns(row.given.pattern, row.given.help, kFirst, width);
+  return out;
 }
 
 }  // namespace junctor::cli

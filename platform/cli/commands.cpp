@@ -2,9 +2,9 @@
 #include "platform/cli/commands.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "platform/cli/json.hpp"
-#include "platform/cli/render.hpp"
 
 namespace junctor::cli {
 
@@ -18,31 +18,22 @@ std::optional<std::uint32_t> number_of(const std::string& word) {
   return value;
 }
 
-Outcome show(const GatewayLink& link, const console::Command& command, Noun noun, Sink& out) {
-  cli::Command what;
-  what.noun = noun;
-  what.is_json = command.is_json;
-  what.width = out.width();
-  for (std::size_t i = 2; i < command.words.size(); ++i) {
-    const std::string& word = command.words[i];
-    if (word == "nonzero") {
-      what.is_nonzero = true;
-    } else if (word == "full") {
-      what.is_full = true;
-    } else if (word == "last") {
-      const auto number = number_of(command.words.back());
-      if (!number)
-        return Outcome::wrong(command.words.size() - 1, "a number, 1 or more, is expected");
-      what.last = *number;
-      break;
-    } else if (word != "call") {
-      what.argument = word;
-    }
-  }
-  const auto reply = link.ask(request_of(what));
+Outcome answer(const GatewayLink& link, const Question& question, const console::Command& command,
+               Sink& out) {
+  const auto reply = link.ask(question.request);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(command.is_json ? to_json(what, *reply) : render(what, *reply, link.now_unix_ms()));
+  out.write(command.is_json ? field_json(*reply, std::string(question.list))
+                            : question.render(*reply, link.now_unix_ms(), out.width()));
   return {};
+}
+
+CommandRow question_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
+                        AskWhat ask) {
+  return {pattern, help, [&link, ask = std::move(ask)](const console::Command& command, Sink& out) {
+            const auto what = ask(command);
+            if (const auto* wrong = std::get_if<Outcome>(&what)) return *wrong;
+            return answer(link, std::get<Question>(what), command, out);
+          }};
 }
 
 bool is_enough(Sink& out, std::chrono::milliseconds pause) {
@@ -52,13 +43,6 @@ bool is_enough(Sink& out, std::chrono::milliseconds pause) {
     return key == 'q' || key == 'Q';
   }
   return event == Sink::Event::Interrupted || event == Sink::Event::Gone;
-}
-
-CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
-                    Noun noun) {
-  return {pattern, help, [&link, noun](const console::Command& command, Sink& out) {
-            return show(link, command, noun, out);
-          }};
 }
 
 }  // namespace junctor::cli

@@ -13,11 +13,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "management/v1/management.pb.h"
 #include "platform/base/result.hpp"
-#include "platform/cli/command.hpp"
 #include "platform/cli/command_table.hpp"
 #include "platform/console/session.hpp"
 
@@ -32,6 +32,14 @@ struct GatewayLink {
   std::function<std::uint64_t()> now_unix_ms;
   // How often the connection was made: what it had locked is free after another (Connection::made).
   std::function<unsigned()> made = {};
+  // One that only helps to type, with nobody to interrupt it: is given up soon (Link). None: as ask.
+  std::function<Result<management::v1::Reply>(management::v1::Request)> ask_hint = {};
+  // Whose ^C ends a question from now on; nullptr: nobody's.
+  std::function<void(console::Sink*)> listen_to = {};
+
+  Result<management::v1::Reply> hint(management::v1::Request request) const {
+    return ask_hint ? ask_hint(std::move(request)) : ask(std::move(request));
+  }
 };
 
 std::vector<CommandRow> call_commands(
@@ -61,15 +69,28 @@ std::vector<CommandRow> support_commands(const GatewayLink& link, const ExportFo
 
 // ---- what groups share
 
+// The newest calls by id, each with its numbers: for Tab and ?.
+std::vector<console::Candidate> call_values(const GatewayLink& link);
+// The trunks by name, each with its state: for Tab and ?.
+std::vector<console::Candidate> trunk_values(const GatewayLink& link);
 // "17", 1 or more.
 std::optional<std::uint32_t> number_of(const std::string& word);
-// Asks for the noun with what the words after the second say, and prints the answer.
-console::Outcome show(const GatewayLink& link, const console::Command& command, Noun noun,
-                      console::Sink& out);
+// A question whose answer is printed as it is.
+struct Question {
+  using Render = std::function<std::string(const management::v1::Reply& reply,
+                                           std::uint64_t now_unix_ms, std::size_t width)>;
+  management::v1::Request request;
+  std::string_view list;  // the field of the Reply that its JSON shows
+  Render render;
+};
+console::Outcome answer(const GatewayLink& link, const Question& question,
+                        const console::Command& command, console::Sink& out);
+// A row that asks it; ask may also say what is wrong with the words.
+using AskWhat = std::function<std::variant<Question, console::Outcome>(const console::Command&)>;
+CommandRow question_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
+                        AskWhat ask);
 // Waits so long in a command that watches; whether the operator wants no more: ^C, q, or the terminal
 // is gone.
 bool is_enough(console::Sink& out, std::chrono::milliseconds pause);
-CommandRow show_row(const GatewayLink& link, std::string_view pattern, std::string_view help,
-                    Noun noun);
 
 }  // namespace junctor::cli

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "platform/cli/ask.hpp"
 #include "platform/cli/file_commands.hpp"
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/load.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/diff.hpp"
+#include "platform/config/reason_words.hpp"
 #include "platform/config/secrets.hpp"
 #include "platform/config/write_json.hpp"
 #include "platform/console/words.hpp"
@@ -28,6 +30,7 @@ console::Candidate candidate_of(config::Candidate from) {
   const To kind = from.kind == From::Word    ? To::Keyword
                   : from.kind == From::Value ? To::Value
                                              : To::Placeholder;
+  if (kind == To::Value && from.help.empty()) from.help = "is there";
   return {std::move(from.word), std::move(from.help), kind};
 }
 
@@ -41,7 +44,6 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
   const auto by = [this](Outcome (GatewayLanguage::*what)(const Command&, Sink&)) {
     return [this, what](const Command& command, Sink& out) { return (this->*what)(command, out); };
   };
-  const auto leaves = [this](const Command&, Sink& out) { return leave(out); };
   const auto places = [this](Words rest) {
     Completion out;
     config::Completion found = config::complete(candidate_, below_path(rest), config::For::Set);
@@ -54,7 +56,7 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
     out.may_end = true;
     return out;
   };
-  return {
+  std::vector<CommandRow> rows = {
       edit_row("set ...", "sets a value", config::set, config::For::Set),
       edit_row("delete ...", "takes something away", config::erase, config::For::Delete),
       move_row("rename ...", "an element: ... NAME to NAME", config::rename, {"to"}),
@@ -63,16 +65,6 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
                config::insert, {"before", "after", "first", "last"}),
       {"edit ...", "goes to a place, which the words of later lines are below",
        [this](const Command& command, Sink&) { return enter(command); }, places},
-      {"up", "one word up from there",
-       [this](const Command&, Sink&) {
-         if (!path_.empty()) path_.pop_back();
-         return Outcome{};
-       }},
-      {"top", "back to the whole",
-       [this](const Command&, Sink&) {
-         path_.clear();
-         return Outcome{};
-       }},
       {"show ...", "the candidate; | compare: what it changes",
        by(&GatewayLanguage::show_candidate), places_or_all},
       {"commit", "makes the candidate hold; confirms what waits for it",
@@ -88,23 +80,23 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
       {"commit force confirmed MINUTES", "and returns by itself; cleared calls do not come back",
        by(&GatewayLanguage::commit)},
       {"commit force confirmed MINUTES comment TEXT", "and why", by(&GatewayLanguage::commit)},
+      {"write", "the same as commit", by(&GatewayLanguage::write)},
+      {"write memory", "the same as commit", by(&GatewayLanguage::write)},
       {"rollback", "forgets what was changed since the last commit",
+       by(&GatewayLanguage::rollback)},
+      {"rollback N", "takes a revision as the candidate; 0: the one that holds",
        by(&GatewayLanguage::rollback)},
       {"update", "puts the candidate's changes upon what others committed meanwhile",
        by(&GatewayLanguage::update)},
-      {"rollback N", "takes a revision as the candidate", by(&GatewayLanguage::rollback)},
       {"load NAME", "takes a file (JSON, or lines of set and delete) into the candidate",
        by(&GatewayLanguage::load)},
       {"save FILE", "writes the candidate as JSON, secrets sealed", by(&GatewayLanguage::save)},
       {"save FILE force", "in place of what is there", by(&GatewayLanguage::save)},
       {"save FILE set", "as lines of set", by(&GatewayLanguage::save)},
       {"save FILE set force", "in place of what is there", by(&GatewayLanguage::save)},
-      {"run ...", "a command of outside", by(&GatewayLanguage::run_operational),
-       [this](Words rest) { return operational_.complete(rest); }},
-      {"exit", "leaves configuration", leaves},
-      {"quit", "leaves configuration", leaves},
-      {"end", "leaves configuration", leaves},
   };
+  for (CommandRow& row : moving_rows()) rows.push_back(std::move(row));
+  return rows;
 }
 
 CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view help, Edit edit,
@@ -144,7 +136,8 @@ Completion GatewayLanguage::complete_move(Words rest, const std::vector<std::str
     for (config::Candidate& one : found.candidates)
       out.candidates.push_back(candidate_of(std::move(one)));
     if (found.may_end && !is_list && !rest.empty())
-      for (const std::string& word : ways) out.candidates.push_back({word, ""});
+      for (const std::string& word : ways)
+        out.candidates.push_back({word, std::string(word_help("move " + word))});
     return out;
   }
   out.may_end = *way == "first" || *way == "last" || rest.size() > at + 1;
@@ -186,30 +179,26 @@ Outcome GatewayLanguage::change(Edit edit, const Command& command) {
   return Outcome::wrong(at, mistake->reason);
 }
 
-Outcome GatewayLanguage::enter(const Command& command) {
-  if (command.words.size() < 2) return Outcome::wrong(1, "a place is missing");
-  config::Words words = below_path(Words(command.words).subspan(1));
-  // A place is what something can be set below.
-  const config::Completion below = config::complete(candidate_, words, config::For::Set);
-  const bool is_place = std::any_of(
-      below.candidates.begin(), below.candidates.end(),
-      [](const auto& c) { return c.kind == config::Candidate::Kind::Word && c.word != "["; });
-  if (!is_place) return Outcome::wrong(command.words.size() - 1, "is no place to go to");
-  path_ = std::move(words);
-  return {};
-}
-
 bool GatewayLanguage::is_changed() const { return !config::diff(base_, candidate_).empty(); }
+
+config::v1::Config GatewayLanguage::part_of(const config::v1::Config& config,
+                                            const config::Words& place) const {
+  if (place.empty()) return config;
+  config::v1::Config part;
+  for (const config::Setting& one : config::settings(config, config::Secrets::Shown))
+    if (begins_with(one.words, place)) config::set(part, one.words);  // was good before
+  return part;
+}
 
 Outcome GatewayLanguage::show_candidate(const Command& command, Sink& out) {
   if (!command.view.empty()) return compare(command, out);
+  const config::Words place = below_path(Words(command.words).subspan(1));
   if (command.is_json) {
-    config::v1::Config shown = candidate_;
+    config::v1::Config shown = part_of(candidate_, place);
     config::mask_all(shown);
     out.write(config::write_json(shown));
     return {};
   }
-  const config::Words place = below_path(Words(command.words).subspan(1));
   for (const config::Setting& one : config::settings(candidate_, config::Secrets::Masked)) {
     if (out.is_interrupted()) break;
     if (!begins_with(one.words, place)) continue;
@@ -229,7 +218,9 @@ Outcome GatewayLanguage::compare(const Command& command, Sink& out) {
   }
   const auto reply = get_config(revision);
   if (!reply) return Outcome::failed(reply.error().text());
-  out.write(config::compare(reply->configuration().config(), candidate_));
+  const config::Words place = below_path(Words(command.words).subspan(1));
+  out.write(
+      config::compare(part_of(reply->configuration().config(), place), part_of(candidate_, place)));
   return {};
 }
 
@@ -257,11 +248,14 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
     if (Outcome held = hold_lock(out); held.kind != Outcome::Kind::Done) return held;
   }
   const auto reply = given_.gateway.ask(request);
+  if (!reply && may_be_done(reply.error()) && !what.check_only())
+    return Outcome::failed(reply.error().text() +
+                           "; whether the commit holds is not known, `run show commits` tells");
   if (!reply) return Outcome::failed(reply.error().text());
   for (const management::v1::Finding& finding : reply->findings()) {
     const config::Words words(finding.words().begin(), finding.words().end());
     out.write("% " + (words.empty() ? finding.path() : config::text_of(words)) + ": " +
-              finding.reason() + "\n");
+              config::reason_in_words(finding.reason()) + "\n");
   }
   if (!reply->error().empty()) return Outcome::failed(reply->error());
   if (what.check_only()) {
@@ -270,6 +264,7 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   }
   base_ = candidate_ = reply->configuration().config();
   base_revision_ = reply->configuration().revision().number();
+  take_name(base_);
   out.write(reply->configuration().is_unchanged()
                 ? "nothing to commit: the candidate is what runs\n"
                 : "revision " + std::to_string(base_revision_) + " holds\n");
@@ -277,11 +272,20 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   return {};
 }
 
+// Hands that know it from elsewhere find that nothing is to be written after a commit.
+Outcome GatewayLanguage::write(const Command&, Sink& out) {
+  Outcome outcome = commit({{"commit"}, {}, false}, out);
+  if (outcome.kind == Outcome::Kind::Done) out.write("! a commit is kept; write does no more\n");
+  return outcome;
+}
+
 // The lock ends with the connection, which a restart of junctor-control ends.
 Outcome GatewayLanguage::hold_lock(Sink& out) {
   management::v1::Request request;
   request.mutable_lock_config();
   const auto locked = given_.gateway.ask(request);
+  if (!locked && may_be_done(locked.error()))
+    return Outcome::failed(locked.error().text() + "; nothing is committed");
   if (!locked)
     return Outcome::failed(
         "it is not exclusive any more, as the connection to junctor-control was "
@@ -298,15 +302,16 @@ Outcome GatewayLanguage::hold_lock(Sink& out) {
 
 Outcome GatewayLanguage::rollback(const Command& command, Sink&) {
   std::uint32_t revision = 0;
-  if (command.words.size() > 1) {
+  if (command.words.size() > 1 && command.words.back() != "0") {
     const auto number = number_of(command.words.back());
-    if (!number || *number == 0) return Outcome::wrong(1, "the number of a revision is expected");
+    if (!number) return Outcome::wrong(1, "the number of a revision is expected");
     revision = *number;
   }
   const auto reply = get_config(revision);
   if (!reply) return Outcome::failed(reply.error().text());
   candidate_ = reply->configuration().config();
   if (revision == 0) {
+    take_name(candidate_);
     base_ = candidate_;
     base_revision_ = reply->configuration().revision().number();
   }
@@ -347,35 +352,6 @@ Outcome GatewayLanguage::load(const Command& command, Sink& out) {
   }
   candidate_ = std::move(loaded.config);
   return {};
-}
-
-Outcome GatewayLanguage::leave(Sink& out) {
-  if (is_changed() && !may_leave_) {
-    may_leave_ = true;
-    return Outcome::failed(
-        "the candidate has changes that are not committed; once more leaves them behind");
-  }
-  if (is_exclusive_) {
-    management::v1::Request request;
-    request.mutable_lock_config()->set_release(true);
-    if (const auto released = given_.gateway.ask(request); !released)
-      out.write("! " + released.error().text() + "\n");
-  }
-  is_configuring_ = false;
-  is_exclusive_ = false;
-  may_leave_ = false;
-  return {};
-}
-
-Outcome GatewayLanguage::run_operational(const Command& command, Sink& out) {
-  Command inner = command;
-  inner.words.erase(inner.words.begin());
-  const CommandRow* row = operational_.find(inner.words);
-  if (row == nullptr || inner.words.front() == "configure" || inner.words.front() == "exit" ||
-      inner.words.front() == "quit") {
-    return Outcome::wrong(1, "is no command to run from here");
-  }
-  return row->run(inner, out);
 }
 
 }  // namespace junctor::cli

@@ -183,6 +183,14 @@ Result<void> require(const GatewayLink& link, config::v1::Role least) {
       "", least == config::v1::ADMIN ? "that is for admins" : "that is for operators and admins"};
 }
 
+std::vector<console::Candidate> file_values(const ExportFolder& files) {
+  std::vector<console::Candidate> values;
+  for (const ExportFolder::File& file : files.list())
+    values.push_back({file.name, octets_text(file.octets) + ", " + time_text(file.unix_ms) + " UTC",
+                      console::Candidate::Kind::Value});
+  return values;
+}
+
 Outcome keep(NewFile& file, const console::Command& command, Sink& out) {
   if (const auto kept = file.keep(); !kept) return Outcome::failed(kept.error().text());
   if (command.is_json)

@@ -16,6 +16,8 @@ namespace junctor::cli {
 std::vector<CommandRow> file_commands(const GatewayLink& link,
                                       const ExportFolder& files);  // show files, delete file
 
+// The files by name, each with its size and when it was written: for Tab and ?.
+std::vector<console::Candidate> file_values(const ExportFolder& files);
 // Keeps the file, and prints its whole path and size.
 console::Outcome keep(NewFile& file, const console::Command& command, console::Sink& out);
 // Whether who sits there may do what this role may; otherwise why not.

@@ -33,7 +33,7 @@ class GatewayLanguage final : public console::Language {
  public:
   struct Given {
     GatewayLink gateway;
-    std::string name;                       // before the prompt
+    std::string name;                       // before the prompt, unless the gateway has one
     console::Settings* settings = nullptr;  // of the session; none if there is no terminal
     ExportFolder files = ExportFolder{};
   };
@@ -44,6 +44,10 @@ class GatewayLanguage final : public console::Language {
   console::Completion complete_view(Words words, Words view) const override;
   console::Outcome run(const console::Command& command, console::Sink& out) override;
   bool may_keep(std::string_view line) const override;
+  // What the running configuration calls the gateway, for the prompt.
+  void take_name(const config::v1::Config& running);
+  // What a shell is told of it: how to start it, and the commands.
+  std::string usage() const;
   int watch_fd() const override { return monitor_.fd(); }
   std::vector<std::string> on_watch() override { return monitor_.notices(); }
 
@@ -67,11 +71,19 @@ class GatewayLanguage final : public console::Language {
   Outcome show_configuration(const Command& command, Sink& out);
   Outcome show_revisions(const Command& command, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
-  std::vector<std::string> trunk_names() const;
+
+  // moving.cpp
+  std::vector<CommandRow> moving_rows();
+  Outcome enter(const Command& command);
+  Outcome go_up(const Command& command, Sink& out);
+  Outcome go_back(const Command& command, Sink& out);
+  Outcome run_at_top(const Command& command, Sink& out);
+  console::Completion complete_at_top(Words rest);
+  Outcome leave(Sink& out);
+  Outcome run_operational(const Command& command, Sink& out);
 
   // configuring.cpp
   Outcome change(Edit edit, const Command& command);
-  Outcome enter(const Command& command);
   Outcome show_candidate(const Command& command, Sink& out);
   Outcome compare(const Command& command, Sink& out);
   Outcome commit(const Command& command, Sink& out);
@@ -80,10 +92,11 @@ class GatewayLanguage final : public console::Language {
   Outcome update(const Command& command, Sink& out);  // update.cpp
   Outcome save(const Command& command, Sink& out);
   Outcome load(const Command& command, Sink& out);
-  Outcome leave(Sink& out);
-  Outcome run_operational(const Command& command, Sink& out);
+  Outcome write(const Command& command, Sink& out);
   Result<management::v1::Reply> get_config(std::uint32_t revision) const;
   bool is_changed() const;
+  // What of a configuration is at the place.
+  config::v1::Config part_of(const config::v1::Config& config, const config::Words& place) const;
   config::Words below_path(Words words) const;
 
   // Given.
@@ -91,6 +104,8 @@ class GatewayLanguage final : public console::Language {
   // Owned.
   LogMonitor monitor_;
   CommandTable operational_, configuration_;
+  // State.
+  std::string name_;  // of the gateway that runs
   // State: of configuring.
   bool is_configuring_ = false;
   bool is_exclusive_ = false;
@@ -98,7 +113,8 @@ class GatewayLanguage final : public console::Language {
   bool may_leave_ = false;  // was asked to leave with changes, and told so
   std::uint32_t base_revision_ = 0;
   config::v1::Config base_, candidate_;
-  config::Words path_;  // of `edit`
+  config::Words path_;                    // of `edit`
+  std::vector<config::Words> came_from_;  // where it was before, the last one last
 };
 
 }  // namespace junctor::cli

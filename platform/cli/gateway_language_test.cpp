@@ -2,166 +2,17 @@
 // Typed lines and what they answer, on a gateway that is played by the test.
 #include "platform/cli/gateway_language.hpp"
 
-#include <fcntl.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 
-#include "platform/config/config.hpp"
-#include "platform/config/diff.hpp"
-#include "platform/console/once.hpp"
+#include "platform/cli/test_gateway.hpp"
+#include "platform/console/help.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
 namespace {
 
-using management::v1::Reply;
-using management::v1::Request;
 using testing::HasSubstr;
-
-// Keeps revisions as junctor-control does.
-class FakeGateway {
- public:
-  Result<Reply> ask(const Request& request) {
-    Reply reply;
-    if (request.has_get_config()) return get(request.get_config().revision());
-    if (request.has_commit()) return commit(request.commit());
-    if (request.has_lock_config()) {
-      if (!refuses_lock.empty()) return Error{"", refuses_lock};
-      is_locked = !request.lock_config().release();
-    } else if (request.has_show_records()) {
-      reply.add_records()->set_id("ended");
-      reply.mutable_records(0)->set_called("4711");
-    } else if (request.has_show_trace()) {
-      if (request.show_trace().call_id() == "none") return Error{"", "nothing is kept of it"};
-      asked_trace = request.show_trace();
-      reply.add_trace()->set_call_id("ended");
-      reply.mutable_trace(0)->set_summary("INVITE");
-      reply.mutable_trace(0)->set_text("INVITE\r\nAuthorization: Digest f00d\r\n");
-    } else if (request.has_show_log()) {
-      for (int i = 0; i < 400; ++i) reply.add_log()->set_text("said " + std::to_string(i));
-    } else if (request.has_set_debug()) {
-      asked_debug = request.set_debug();
-    } else if (request.has_show_plugins()) {
-      auto& plugin = *reply.add_plugins();
-      plugin.set_name("plain");
-      auto& option = *plugin.add_options();
-      option.set_name("hold");
-      option.set_pattern("inactive|as_is");
-      option.set_default_value("inactive");
-    } else if (request.has_show_trunks()) {
-      reply.add_trunks()->set_name("pbx");
-    } else if (request.has_show_calls()) {
-      const auto& what = request.show_calls();
-      reply.add_calls()->set_id("id=" + what.call_id() + " trunk=" + what.trunk() +
-                                " number=" + what.number());
-    } else if (request.has_clear_call()) {
-      reply.add_calls()->set_id(request.clear_call().call_id());
-    } else if (request.has_set_trunk()) {
-      auto& trunk = *reply.add_trunks();
-      trunk.set_name(request.set_trunk().name());
-      trunk.set_state(request.set_trunk().action() == management::v1::DRAIN ? "draining" : "up");
-      trunk.set_calls(1);
-    } else if (request.has_show_revisions()) {
-      for (std::size_t i = revisions.size(); i > 0; --i) {
-        reply.add_revisions()->set_number(static_cast<std::uint32_t>(i));
-        reply.mutable_revisions()->rbegin()->set_comment(comments[i - 1]);
-      }
-    }
-    return reply;
-  }
-  // What another editor does meanwhile.
-  void commit_elsewhere(const config::Words& words) {
-    config::v1::Config next = revisions.back();
-    ASSERT_FALSE(config::set(next, words));
-    revisions.push_back(next);
-    comments.emplace_back("elsewhere");
-  }
-
-  std::vector<config::v1::Config> revisions;
-  std::vector<std::string> comments{"the first"};
-  std::uint32_t confirm_s = 0;
-  management::v1::ShowTrace asked_trace;
-  management::v1::SetDebug asked_debug;
-  bool is_locked = false;
-  std::string refuses_lock, locked_by;
-
- private:
-  Result<Reply> get(std::uint32_t number) {
-    Reply reply;
-    if (number > revisions.size()) return Error{"", "there is no such revision"};
-    auto& out = *reply.mutable_configuration();
-    out.set_role(config::v1::ADMIN);
-    out.set_locked_by(locked_by);
-    *out.mutable_config() = number == 0 ? revisions.back() : revisions[number - 1];
-    out.mutable_revision()->set_number(number == 0 ? static_cast<std::uint32_t>(revisions.size())
-                                                   : number);
-    return reply;
-  }
-  Result<Reply> commit(const management::v1::Commit& what) {
-    const config::v1::Config& base = revisions[what.base_revision() - 1];
-    if (const auto change = config::conflict(base, what.candidate(), revisions.back()))
-      return Error{"", "another commit changed the same: " + config::text_of(change->words)};
-    config::v1::Config joined = revisions.back();
-    EXPECT_FALSE(config::apply_changes(joined, config::diff(base, what.candidate())));
-    Reply reply;
-    for (const config::Finding& finding : config::validate(joined)) {
-      auto& out = *reply.add_findings();
-      for (const std::string& word : config::words_of_path(joined, finding.path))
-        out.add_words(word);
-      out.set_reason(finding.reason);
-      reply.set_error("the configuration has mistakes");
-    }
-    if (!reply.findings().empty() || what.check_only()) return reply;
-    revisions.push_back(joined);
-    comments.push_back(what.comment());
-    confirm_s = what.confirm_s();
-    return get(0);
-  }
-};
-
-class GatewayLanguageTest : public testing::Test {
- protected:
-  GatewayLanguageTest()
-      : language_({{[this](Request request) { return gateway_.ask(request); }, [] { return 0; },
-                    [this] { return made_; }},
-                   "gw",
-                   &settings_,
-                   ExportFolder(dir_ / "export", true)}) {
-    config::v1::Config first;
-    for (const config::Words& words : std::vector<config::Words>{
-             {"interface", "lan", "device", "net_null0", "address", "10.0.0.1/24"},
-             {"sip", "listener", "lan", "address", "10.0.0.1"},
-             {"trunk", "pbx", "listener", "lan", "peer", "10.0.0.2"},
-             {"route", "all", "called", "_.", "to", "pbx"}}) {
-      EXPECT_FALSE(config::set(first, words));
-    }
-    gateway_.revisions.push_back(first);
-  }
-  // What the lines answer, mistakes too, in their order.
-  std::string type(const std::vector<std::string>& lines) {
-    std::string all;
-    for (const std::string& line : lines) {
-      const int out = memfd_create("out", 0);
-      console::run_once(language_, line, out, out);
-      std::array<char, 1 << 16> text{};
-      const ssize_t n = pread(out, text.data(), text.size(), 0);
-      close(out);
-      all.append(text.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-    }
-    return all;
-  }
-
-  ipc::TempDir dir_;
-  FakeGateway gateway_;
-  console::Settings settings_;
-  unsigned made_ = 1;
-  GatewayLanguage language_;
-};
 
 TEST_F(GatewayLanguageTest, ChangesACandidateAndCommitsIt) {
   EXPECT_EQ(language_.prompt(), "gw> ");
@@ -178,6 +29,36 @@ TEST_F(GatewayLanguageTest, ChangesACandidateAndCommitsIt) {
   EXPECT_EQ(gateway_.comments.back(), "one more trunk");
   EXPECT_EQ(type({"show | compare", "exit"}), "");
   EXPECT_EQ(language_.prompt(), "gw> ");
+}
+
+TEST_F(GatewayLanguageTest, ShowsAPlaceAloneInEveryForm) {
+  type({"configure", "set trunk pbx max-calls 5", "set media dscp 26"});
+  EXPECT_EQ(type({"show trunk pbx | compare"}), "+ trunk pbx max-calls 5\n");
+  EXPECT_EQ(type({"show media | compare"}), "+ media dscp 26\n");
+  EXPECT_EQ(type({"show route | compare"}), "");
+  EXPECT_EQ(type({"show media | json"}),
+            "{\n  \"version\": 2,\n  \"media\": {\n    \"dscp\": 26\n  }\n}\n");
+  EXPECT_THAT(type({"show trunk | json"}),
+              testing::AllOf(HasSubstr("\"max_calls\": 5"), testing::Not(HasSubstr("routes"))));
+  type({"edit trunk pbx"});
+  EXPECT_EQ(type({"show | compare"}), "+ trunk pbx max-calls 5\n");
+  EXPECT_THAT(type({"show | json"}), testing::Not(HasSubstr("dscp")));
+}
+
+TEST_F(GatewayLanguageTest, OldWordsMeanWhatTheyDid) {
+  EXPECT_THAT(type({"show records last 3"}), HasSubstr("4711"));
+  EXPECT_THAT(type({"show trunks pbx"}), HasSubstr("pbx"));
+  EXPECT_THAT(type({"show trace last 3 full"}), HasSubstr("Digest f00d"));
+  EXPECT_EQ(gateway_.asked_trace.last(), 3u);
+  EXPECT_THAT(type({"show trace last x"}), HasSubstr("a number, 1 or more"));
+  EXPECT_EQ(type({"show workers"}), type({"show cores"}));
+}
+
+TEST_F(GatewayLanguageTest, TellsAShellWhatThereIs) {
+  std::istringstream lines(language_.usage());
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;
+  for (const char* command : {"\n  show calls ", "\n  clear call CALL ", "\n  trace sip ... "})
+    EXPECT_THAT(language_.usage(), HasSubstr(command));
 }
 
 TEST_F(GatewayLanguageTest, SaysWhatIsWrongAndWhere) {
@@ -205,6 +86,24 @@ TEST_F(GatewayLanguageTest, ACommitWithMistakesIsRefusedByPlace) {
   EXPECT_THAT(answer, HasSubstr("% route all to none: \"none\" is not in trunks"));
   EXPECT_THAT(answer, HasSubstr("the configuration has mistakes"));
   EXPECT_EQ(gateway_.revisions.size(), 1u);
+}
+
+TEST_F(GatewayLanguageTest, FindingsNameWhatIsTyped) {
+  const std::string answer =
+      type({"configure", "set media port-min 40000", "set media port-max 39999", "commit"});
+  EXPECT_THAT(answer, HasSubstr("% media port-max: 39999 is not above port-min, which is"));
+}
+
+TEST_F(GatewayLanguageTest, ThePromptIsTheNameThatHolds) {
+  type({"configure", "set system name east"});
+  EXPECT_EQ(language_.prompt(), "gw(config)# ") << "not before the commit";
+  type({"commit"});
+  EXPECT_EQ(language_.prompt(), "east(config)# ");
+  gateway_.commit_elsewhere({"system", "name", "west"});
+  type({"exit", "configure"});
+  EXPECT_EQ(language_.prompt(), "west(config)# ");
+  type({"delete system name", "commit", "exit"});
+  EXPECT_EQ(language_.prompt(), "gw> ");
 }
 
 TEST_F(GatewayLanguageTest, WordsAreBelowWhereEditWent) {
@@ -315,6 +214,14 @@ TEST_F(GatewayLanguageTest, AsksThePluginOfItsOptions) {
             "+ trunk pbx plugin plain\n+ trunk pbx plugin-option hold as_is\n");
 }
 
+TEST_F(GatewayLanguageTest, NoLineWaitsForAPlugin) {
+  answers_hints_ = false;
+  EXPECT_EQ(type({"configure", "set trunk pbx plugin plain plugin-option hold sendonly"}), "")
+      << "the commit says it";
+  answers_hints_ = true;
+  EXPECT_THAT(type({"set trunk pbx plugin-option hold off"}), HasSubstr("does not fit"));
+}
+
 TEST_F(GatewayLanguageTest, KeepsFilesByTheirNames) {
   const std::string path = dir_ / "export/a";
   type({"configure", "set trunk pbx max-calls 5"});
@@ -325,7 +232,12 @@ TEST_F(GatewayLanguageTest, KeepsFilesByTheirNames) {
   EXPECT_THAT(type({"save a | json"}), HasSubstr("is there already"));
   EXPECT_THAT(type({"save a set"}), HasSubstr("is there already"));
   EXPECT_EQ(type({"rollback", "load a", "show | compare"}), "+ trunk pbx max-calls 6\n");
-  EXPECT_EQ(language_.complete(std::vector<std::string>{"load"}).candidates.front().word, "a");
+  for (const char* line : {"load ", "run show file ", "run delete file "}) {
+    const console::Help help = console::help_at(line, language_);
+    ASSERT_FALSE(help.candidates.empty()) << line;
+    EXPECT_EQ(help.candidates.front().word, "a") << line;
+    EXPECT_THAT(help.candidates.front().help, testing::MatchesRegex("[0-9]+ B, 20.* UTC")) << line;
+  }
   EXPECT_THAT(type({"run show file a"}), HasSubstr("set trunk pbx max-calls 6\n"));
   EXPECT_THAT(type({"run show files"}), HasSubstr("\na "));
   EXPECT_THAT(type({"run delete file a", "load a"}), HasSubstr("No such file"));
@@ -411,6 +323,25 @@ TEST_F(GatewayLanguageTest, OperatesOnCallsAndTrunks) {
   EXPECT_THAT(type({"trunk pbx enable | json"}), HasSubstr("\"name\": \"pbx\""));
 }
 
+TEST_F(GatewayLanguageTest, TakesNoWordOfACommandForAName) {
+  EXPECT_EQ(type({"show media call"}), "% incomplete\n");
+  EXPECT_THAT(type({"show calls trunk"}), HasSubstr("incomplete"));
+  type({"show media call 3f2a"});
+  EXPECT_EQ(gateway_.asked_media.call_id(), "3f2a");
+  type({"show media 3f2b"});
+  EXPECT_EQ(gateway_.asked_media.call_id(), "3f2b");
+}
+
+TEST_F(GatewayLanguageTest, OffersTheNewestCalls) {
+  for (const std::string line : {"show calls 3", "show media call 3", "show trace 3",
+                                 "clear call 3", "trace sip call 3", "capture start call 3"}) {
+    const console::Help help = console::help_at(line, language_);
+    ASSERT_FALSE(help.candidates.empty()) << line;
+    EXPECT_EQ(help.candidates.front().word, "3f2a9c") << line;
+    EXPECT_EQ(help.candidates.front().help, "2001 to 1001, established") << line;
+  }
+}
+
 TEST_F(GatewayLanguageTest, TracesCallsThatFit) {
   EXPECT_THAT(type({"trace sip number 4711 trunk pbx last 3 full"}), HasSubstr("Digest f00d"));
   EXPECT_EQ(gateway_.asked_trace.number(), "4711");
@@ -467,18 +398,20 @@ TEST_F(GatewayLanguageTest, TellsSupportEverythingButSecrets) {
 
 TEST_F(GatewayLanguageTest, KnowsWhatMayFollow) {
   const auto words_after = [this](const std::vector<std::string>& words) {
-    std::string all;
-    for (const auto& candidate : language_.complete(words).candidates)
+    std::string line, all;
+    for (const std::string& word : words) line += word + " ";
+    for (const auto& candidate : console::help_at(line, language_).candidates)
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   };
-  EXPECT_EQ(words_after({}),
-            "show clear trunk trace capture request terminal debug monitor save delete test "
-            "password login configure exit quit logout");
+  EXPECT_EQ(
+      words_after({}),
+      "show clear trunk trace capture request terminal debug undebug monitor save delete test "
+      "password login configure write end exit quit logout");
   EXPECT_EQ(words_after({"terminal"}), "monitor no length width");
   EXPECT_EQ(words_after({"show", "trunk"}), "pbx <trunk>");
-  EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number <call> history");
-  EXPECT_EQ(words_after({"configure"}), "exclusive");
+  EXPECT_EQ(words_after({"show", "calls"}), "brief detail trunk number 3f2a9c <call> history");
+  EXPECT_EQ(words_after({"configure"}), "terminal exclusive");
   type({"configure"});
   EXPECT_EQ(words_after({"set", "trunk", "pbx", "transport"}), "udp tcp");
   EXPECT_EQ(words_after({"delete", "trunk"}), "pbx");

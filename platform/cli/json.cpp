@@ -129,30 +129,6 @@ class JsonWriter {
   std::string out_;
 };
 
-std::string_view field_of(Noun noun) {
-  switch (noun) {
-    case Noun::Calls:
-      return "calls";
-    case Noun::Trunks:
-      return "trunks";
-    case Noun::Media:
-      return "media";
-    case Noun::Ports:
-      return "ports";
-    case Noun::Workers:
-      return "workers";
-    case Noun::Counters:
-      return "counters";
-    case Noun::Trace:
-      return "trace";
-    case Noun::Records:
-      return "records";
-    case Noun::Version:
-      return "version";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string to_json(const google::protobuf::Message& message) {
@@ -161,9 +137,11 @@ std::string to_json(const google::protobuf::Message& message) {
   return writer.take();
 }
 
-std::string to_json(const Command& command, const management::v1::Reply& reply) {
-  if (command.noun == Noun::Version) return to_json(reply.version());
-  return list_json(reply, std::string(field_of(command.noun)));
+std::string field_json(const management::v1::Reply& reply, const std::string& name) {
+  const Field* field = reply.GetDescriptor()->FindFieldByName(name);
+  JUNCTOR_ASSERT(field != nullptr);
+  if (field->is_repeated()) return list_json(reply, name);
+  return to_json(reply.GetReflection()->GetMessage(reply, field));
 }
 
 std::string list_json(const management::v1::Reply& reply, const std::string& name) {

@@ -11,16 +11,17 @@
 #include <string>
 #include <string_view>
 
-#include "platform/cli/command.hpp"
+#include "management/v1/management.pb.h"
 
 namespace junctor::cli {
 
 // One message as an object.
 std::string to_json(const google::protobuf::Message& message);
-std::string to_json(const Command& command, const management::v1::Reply& reply);
 // A text in quotes.
 std::string json_text(std::string_view text);
 // One of the lists of a Reply, by the name of its field.
 std::string list_json(const management::v1::Reply& reply, const std::string& field);
+// One of its fields, a list or a message.
+std::string field_json(const management::v1::Reply& reply, const std::string& field);
 
 }  // namespace junctor::cli

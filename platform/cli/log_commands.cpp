@@ -30,7 +30,12 @@ constexpr std::uint32_t kDefaultDebugSeconds = 300;
 constexpr std::uint32_t kMaxDebugSeconds = 3600;
 constexpr std::size_t kMaxNotices = 20;  // between two prompts
 
-std::vector<std::string> level_names() { return {"debug", "info", "warning", "error"}; }
+std::vector<console::Candidate> levels() {
+  return {{"debug", "everything"},
+          {"info", "what goes on, and what follows"},
+          {"warning", "what may need a look, and errors"},
+          {"error", "what does not work"}};
+}
 
 // "5m", "90s", "1h", "5": minutes if nothing is said.
 std::optional<std::uint32_t> seconds_of(const std::string& word) {
@@ -124,6 +129,12 @@ console::Completion complete_debug(CommandRow::Words rest) {
   return out;
 }
 
+Request request_after(std::uint64_t after) {
+  Request request;
+  request.mutable_show_log()->set_after(after);
+  return request;
+}
+
 }  // namespace
 
 std::string log_text(const management::v1::LogLine& line) {
@@ -142,7 +153,7 @@ LogMonitor::~LogMonitor() { stop(); }
 
 Result<void> LogMonitor::start() {
   if (fd_ >= 0) return {};
-  const auto reply = ask(~std::uint64_t{0});  // where it begins
+  const auto reply = link_.ask(request_after(~std::uint64_t{0}));  // where it begins
   if (!reply) return reply.error();
   after_ = reply->newest();
   fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -157,17 +168,12 @@ void LogMonitor::stop() {
   if (fd_ >= 0) close(std::exchange(fd_, -1));
 }
 
-Result<Reply> LogMonitor::ask(std::uint64_t after) const {
-  Request request;
-  request.mutable_show_log()->set_after(after);
-  return link_.ask(request);
-}
-
-// A gateway that is away for a moment ends nothing; one that was started anew counts from 1.
+// Nobody waits for notices: they hold the line that is typed no longer than a hint. A gateway that is
+// away for a moment ends nothing; one that was started anew counts from 1.
 std::vector<std::string> LogMonitor::notices() {
   std::uint64_t expirations = 0;
   if (fd_ < 0 || read(fd_, &expirations, sizeof expirations) < 0) return {};
-  const auto reply = ask(after_);
+  const auto reply = link_.hint(request_after(after_));
   if (!reply) return {};
   if (reply->newest() < after_) {
     after_ = 1;
@@ -186,7 +192,7 @@ std::vector<std::string> LogMonitor::notices() {
 std::vector<CommandRow> log_commands(const GatewayLink& link, LogMonitor& monitor) {
   const auto options = std::make_shared<Options>(std::vector<OptionDesc>{
       {"last", "so many lines; 100 if it is not said", "<n>"},
-      {"level", "of that severity and above", "<level>", level_names, true},
+      {"level", "of that severity and above", "<level>", levels, true},
       {"contains", "that have a text in them", "<text>"},
   });
   return {
@@ -214,6 +220,10 @@ std::vector<CommandRow> log_commands(const GatewayLink& link, LogMonitor& monito
          return set_debug(link, command, out);
        },
        complete_debug},
+      {"undebug all", "the same as debug off",
+       [&link](const console::Command& command, Sink& out) {
+         return set_debug(link, {{"debug", "off"}, {}, command.is_json}, out);
+       }},
   };
 }
 

@@ -30,8 +30,6 @@ class LogMonitor {
   std::vector<std::string> notices();
 
  private:
-  Result<management::v1::Reply> ask(std::uint64_t after) const;
-
   const GatewayLink& link_;
   int fd_ = -1;
   std::uint64_t after_ = 0;

@@ -29,16 +29,28 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
     command.words = words;
     return row->run(command, out);
   };
+  const auto writes = [](const Command&, Sink& out) {
+    out.write("what runs is kept already: each commit is\n");
+    return Outcome{};
+  };
   std::vector<CommandRow> own = {
       {"show configuration", "what holds now",
+       [this](const Command& command, Sink& out) { return show_configuration(command, out); }},
+      {"show running-config", "the same as show configuration",
        [this](const Command& command, Sink& out) { return show_configuration(command, out); }},
       {"show configuration revision N", "what held then",
        [this](const Command& command, Sink& out) { return show_configuration(command, out); }},
       {"show commits", "the revisions: who, when, why", revisions},
       {"configure", "changes the configuration",
        [this](const Command&, Sink& out) { return configure(false, out); }},
+      {"configure terminal", "the same as configure",
+       [this](const Command&, Sink& out) { return configure(false, out); }},
       {"configure exclusive", "and nobody else may meanwhile",
        [this](const Command&, Sink& out) { return configure(true, out); }},
+      {"write", "nothing: what runs is kept", writes},
+      {"write memory", "nothing: what runs is kept", writes},
+      {"end", "nothing: configuration is left already",
+       [](const Command&, Sink&) { return Outcome{}; }},
       {"exit", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
       {"quit", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
       {"logout", "leaves the console", [](const Command&, Sink&) { return Outcome::leave(); }},
@@ -65,15 +77,6 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(terminal_commands(given_.settings));
   add(std::move(own));
   return all;
-}
-
-std::vector<std::string> GatewayLanguage::trunk_names() const {
-  management::v1::Request request;
-  request.mutable_show_trunks();
-  std::vector<std::string> names;
-  if (const auto reply = given_.gateway.ask(request))
-    for (const management::v1::Trunk& trunk : reply->trunks()) names.push_back(trunk.name());
-  return names;
 }
 
 Result<management::v1::Reply> GatewayLanguage::get_config(std::uint32_t revision) const {
@@ -137,8 +140,10 @@ Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
   const management::v1::Configuration& now = reply->configuration();
   if (now.role() != config::v1::ADMIN) return Outcome::failed("only an admin may configure");
   base_ = candidate_ = now.config();
+  take_name(base_);
   base_revision_ = now.revision().number();
   path_.clear();
+  came_from_.clear();
   is_configuring_ = true;
   is_exclusive_ = is_exclusive;
   if (!is_exclusive && !now.locked_by().empty())

@@ -22,14 +22,12 @@ Completion Options::complete(CommandRow::Words words) const {
     given.push_back(option);
     if (option->value.empty()) continue;
     if (++i < words.size()) continue;
-    if (option->values)
-      for (std::string& value : option->values())
-        out.candidates.push_back(
-            {std::move(value), "",
-             option->is_only_these ? Candidate::Kind::Keyword : Candidate::Kind::Value});
-    if (!option->is_only_these)
-      out.candidates.push_back(
-          {std::string(option->value), std::string(option->help), Candidate::Kind::Placeholder});
+    if (option->is_only_these) {
+      out.candidates = option->values();
+    } else {
+      out.candidates.push_back({std::string(option->value), std::string(option->help),
+                                Candidate::Kind::Placeholder, option->values});
+    }
     return out;
   }
   for (const OptionDesc& option : all_)

@@ -21,7 +21,7 @@ struct OptionDesc {
   std::string_view help;
   std::string_view value = {};     // "<trunk>": what is typed behind it; empty: nothing is
   CommandRow::Values values = {};  // that may be typed, beside anything
-  bool is_only_these = false;      // and nothing else may be
+  bool is_only_these = false;      // and nothing else may be: they are keywords, and cost nothing
 };
 
 class Options {

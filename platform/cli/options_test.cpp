@@ -3,17 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include "platform/console/expand.hpp"
+
 namespace junctor::cli {
 namespace {
 
 using Words = std::vector<std::string>;
+using Completions = std::vector<console::Candidate>;
+using Kind = console::Candidate::Kind;
 
 Options options() {
   return Options({
-      {"trunk", "of a trunk", "<trunk>", [] { return Words{"pbx"}; }},
+      {"trunk", "of a trunk", "<trunk>",
+       [] {
+         return Completions{{"pbx", "", Kind::Value}};
+       }},
       {"level", "and above", "<level>",
        [] {
-         return Words{"info", "error"};
+         return Completions{{"info", ""}, {"error", ""}};
        },
        true},
       {"live", "as it passes"},
@@ -22,7 +29,8 @@ Options options() {
 
 Words candidates(const Words& words) {
   Words out;
-  for (const auto& one : options().complete(words).candidates) out.push_back(one.word);
+  for (const auto& one : console::candidates_of(options().complete(words), {}))
+    out.push_back(one.word);
   return out;
 }
 

@@ -55,7 +55,7 @@ config::Hints GatewayLanguage::plugin_hints() const {
     const std::string& wanted = plugin_of(static_cast<const config::v1::Trunk*>(message));
     management::v1::Request request;
     request.mutable_show_plugins();
-    const auto reply = given_.gateway.ask(request);
+    const auto reply = given_.gateway.hint(request);
     if (!reply) return out;  // what may be typed does not depend on it
     for (const Plugin& plugin : reply->plugins()) {
       if (is_plugin) out.push_back({plugin.name(), plugin.summary()});
@@ -70,7 +70,8 @@ config::Hints GatewayLanguage::plugin_hints() const {
 }
 
 // What the words set, if the plugin of its trunk takes it not. An option that stands before its
-// plugin is known is left to the commit, as is a plugin that this gateway has not.
+// plugin is known is left to the commit, as is a plugin that this gateway has not, and all of it while
+// junctor-control does not answer: a line that is typed waits no longer for that than for Tab.
 std::optional<Outcome> GatewayLanguage::wrong_option(const config::v1::Config& before,
                                                      Words words) const {
   const auto find = [](const auto& list, const std::string& name) {
@@ -91,7 +92,7 @@ std::optional<Outcome> GatewayLanguage::wrong_option(const config::v1::Config& b
       if (std::ranges::find(words, name) == words.end()) continue;
       management::v1::Request request;
       request.mutable_show_plugins();
-      const auto reply = given_.gateway.ask(request);
+      const auto reply = given_.gateway.hint(request);
       const Plugin* plugin = reply ? find(reply->plugins(), plugin_of(&trunk)) : nullptr;
       if (plugin == nullptr) continue;
       const PluginOption* option = find(plugin->options(), name);

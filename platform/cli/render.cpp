@@ -132,31 +132,4 @@ std::string render_version(const Reply& reply, std::uint64_t now_unix_ms) {
          number(version.calls_resumed()) + "\n" + render_waiting(version);
 }
 
-std::string render(const Command& command, const Reply& reply, std::uint64_t now_unix_ms) {
-  switch (command.noun) {
-    case Noun::Calls:
-      if (command.argument.empty() || reply.calls().empty())
-        return render_calls(reply, now_unix_ms, command.width);
-      return render_calls(reply, now_unix_ms, command.width) + "\n" +
-             render_call_legs(reply, command.width);
-    case Noun::Trunks:
-      return render_trunks(reply, command.width);
-    case Noun::Media:
-      return render_media(reply, command.width);
-    case Noun::Ports:
-      return render_ports(reply, command.width);
-    case Noun::Workers:
-      return render_workers(reply);
-    case Noun::Counters:
-      return render_counters(reply, command.width);
-    case Noun::Trace:
-      return render_trace(reply, command.is_full);
-    case Noun::Records:
-      return render_records(reply, command.width);
-    case Noun::Version:
-      return render_version(reply, now_unix_ms);
-  }
-  return "";
-}
-
 }  // namespace junctor::cli

@@ -8,13 +8,11 @@
 #include <cstdint>
 #include <string>
 
-#include "platform/cli/command.hpp"
+#include "management/v1/management.pb.h"
 
 namespace junctor::cli {
 
 using management::v1::Reply;
-
-std::string render(const Command& command, const Reply& reply, std::uint64_t now_unix_ms);
 
 std::string render_calls(const Reply& reply, std::uint64_t now_unix_ms, std::size_t width = 0);
 std::string render_call_legs(const Reply& reply, std::size_t width = 0);  // of `show calls CALL`

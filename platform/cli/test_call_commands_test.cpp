@@ -8,6 +8,7 @@
 
 #include "platform/cli/gateway_language.hpp"
 #include "platform/cli/test_call_report.hpp"
+#include "platform/console/expand.hpp"
 #include "platform/console/once.hpp"
 
 namespace junctor::cli {
@@ -84,7 +85,7 @@ class TestCallCommands : public testing::Test {
   }
   std::string words_after(const std::vector<std::string>& words) {
     std::string all;
-    for (const auto& candidate : language_.complete(words).candidates)
+    for (const auto& candidate : console::candidates_of(language_.complete(words), {}))
       all += (all.empty() ? "" : " ") + candidate.word;
     return all;
   }
@@ -222,7 +223,8 @@ TEST(Report, HasAPlaceForEarlyMedia) {
   EXPECT_EQ(report_of(test).find("early"), std::string::npos);
   test.mutable_early()->set_heard_ms(900);
   test.mutable_early()->set_silent_permille(1000);
-  EXPECT_THAT(report_of(test), HasSubstr("its time\nearly     silence\nheard     a tone of 425 Hz"));
+  EXPECT_THAT(report_of(test),
+              HasSubstr("its time\nearly     silence\nheard     a tone of 425 Hz"));
 }
 
 TEST(Report, OfOneWhoseDataplaneWasAway) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <variant>
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/json.hpp"
@@ -20,21 +21,12 @@ namespace {
 constexpr std::chrono::milliseconds kLivePause{250};
 constexpr std::size_t kFirstOption = 2;  // after "trace sip"
 
-std::vector<std::string> trunk_names(const GatewayLink& link) {
-  management::v1::Request request;
-  request.mutable_show_trunks();
-  std::vector<std::string> names;
-  if (const auto reply = link.ask(request))
-    for (const management::v1::Trunk& trunk : reply->trunks()) names.push_back(trunk.name());
-  return names;
-}
-
 class SipTrace {
  public:
   explicit SipTrace(const GatewayLink& link)
       : link_(link),
         options_({
-            {"trunk", "calls of a trunk", "<trunk>", [&link] { return trunk_names(link); }},
+            {"trunk", "calls of a trunk", "<trunk>", [&link] { return trunk_values(link); }},
             {"number", "calls of a number, calling or called", "<number>"},
             {"last", "so many calls", "<n>"},
             {"live", "as it passes, until q or ^C"},
@@ -86,9 +78,7 @@ Outcome SipTrace::print(const management::v1::Request& request, bool is_full, bo
                         Sink& out) const {
   const auto reply = link_.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
-  Command what;
-  what.noun = Noun::Trace;
-  out.write(is_json ? to_json(what, *reply) : render_sip(*reply, is_full));
+  out.write(is_json ? list_json(*reply, "trace") : render_sip(*reply, is_full));
   return {};
 }
 
@@ -108,6 +98,24 @@ Outcome SipTrace::follow(management::v1::Request request, bool is_full, Sink& ou
   return {};
 }
 
+// show trace [CALL [full] | last N [full] | full]
+std::variant<Question, Outcome> kept_trace(const console::Command& command) {
+  const auto& words = command.words;
+  const bool is_full = words.back() == "full";
+  Question what{{}, "trace", [is_full](const auto& reply, std::uint64_t, std::size_t) {
+                  return render_trace(reply, is_full);
+                }};
+  management::v1::ShowTrace& trace = *what.request.mutable_show_trace();
+  if (words.size() > 3 && words[2] == "last") {
+    const auto number = number_of(words[3]);
+    if (!number) return Outcome::wrong(3, "a number, 1 or more, is expected");
+    trace.set_last(*number);
+  } else if (words.size() > 2 && words[2] != "full") {
+    trace.set_call_id(words[2]);
+  }
+  return what;
+}
+
 }  // namespace
 
 std::vector<CommandRow> trace_commands(const GatewayLink& link) {
@@ -116,10 +124,12 @@ std::vector<CommandRow> trace_commands(const GatewayLink& link) {
     return sip->show_call(command, out);
   };
   return {
-      show_row(link, "show trace", "SIP of the last call, as the gateway saw it", Noun::Trace),
-      show_row(link, "show trace CALL", "SIP of a call", Noun::Trace),
-      show_row(link, "show trace CALL full", "with the messages whole", Noun::Trace),
-      show_row(link, "show trace last N", "SIP of the last calls", Noun::Trace),
+      question_row(link, "show trace", "SIP of the last call, as the gateway saw it", kept_trace),
+      question_row(link, "show trace full", "with the messages whole", kept_trace),
+      question_row(link, "show trace CALL", "SIP of a call", kept_trace),
+      question_row(link, "show trace CALL full", "with the messages whole", kept_trace),
+      question_row(link, "show trace last N", "SIP of the last calls", kept_trace),
+      question_row(link, "show trace last N full", "with the messages whole", kept_trace),
       {"trace sip call CALL", "SIP of a call, also of one that failed or was refused", of_call},
       {"trace sip call CALL full", "with the messages whole", of_call},
       {"trace sip ...", "SIP of the last call",

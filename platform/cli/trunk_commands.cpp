@@ -52,12 +52,30 @@ Outcome set_trunk(const GatewayLink& link, const console::Command& command, Sink
 
 }  // namespace
 
+std::vector<console::Candidate> trunk_values(const GatewayLink& link) {
+  Request request;
+  request.mutable_show_trunks();
+  std::vector<console::Candidate> values;
+  if (const auto reply = link.hint(request))
+    for (const management::v1::Trunk& trunk : reply->trunks())
+      values.push_back({trunk.name(), "trunk, " + trunk.state(), console::Candidate::Kind::Value});
+  return values;
+}
+
 std::vector<CommandRow> trunk_commands(const GatewayLink& link) {
   const auto set = [&link](const console::Command& command, Sink& out) {
     return set_trunk(link, command, out);
   };
+  const auto trunks = [](const console::Command& command) {
+    Question what{{}, "trunks", [](const auto& reply, std::uint64_t, std::size_t width) {
+                    return render_trunks(reply, width);
+                  }};
+    what.request.mutable_show_trunks()->set_name(command.words.size() > 2 ? command.words[2] : "");
+    return what;
+  };
   return {
-      show_row(link, "show trunks", "the telephone systems, and whether they answer", Noun::Trunks),
+      question_row(link, "show trunks", "the telephone systems, and whether they answer", trunks),
+      question_row(link, "show trunks TRUNK", "one of them", trunks),
       {"show trunk TRUNK", "one telephone system",
        [&link](const console::Command& command, Sink& out) {
          return show_trunk(link, command, out);

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "platform/cli/gateway_language.hpp"
+#include "platform/console/expand.hpp"
 #include "platform/console/once.hpp"
 
 namespace junctor::cli {
@@ -52,7 +53,7 @@ class TryCommandsTest : public testing::Test {
   }
   std::vector<std::string> completions(const std::vector<std::string>& words) const {
     std::vector<std::string> out;
-    for (const auto& candidate : language_.complete(words).candidates)
+    for (const auto& candidate : console::candidates_of(language_.complete(words), {}))
       out.push_back(candidate.word);
     return out;
   }

@@ -25,6 +25,7 @@ Outcome GatewayLanguage::update(const Command&, Sink& out) {
       out.write("! left out: " + config::text_of(change.words) + ": " + mistake->reason + "\n");
   }
   base_ = now.config();
+  take_name(base_);
   base_revision_ = now.revision().number();
   candidate_ = std::move(joined);
   out.write("upon revision " + std::to_string(base_revision_) + ":\n" +

@@ -62,7 +62,7 @@ class Editor::Impl {
   ~Impl();
 
   Read read(const std::string& prompt);
-  void keep(const std::string& line);
+  void keep(const std::string& line, bool is_for_later);
   void show_above(std::string_view text);
 
  private:
@@ -191,12 +191,12 @@ Editor::Read Editor::Impl::read(const std::string& prompt) {
   return {End::Line, std::move(line)};
 }
 
-void Editor::Impl::keep(const std::string& line) {
+void Editor::Impl::keep(const std::string& line, bool is_for_later) {
   HistEvent event{};
   const bool is_again = ::history(history_, &event, H_FIRST) == 0 && line == event.str;
   if (is_again) return;
   ::history(history_, &event, H_ENTER, line.c_str());
-  file_.append(line);
+  if (is_for_later) file_.append(line);
 }
 
 // libedit asks for the next character: 1, or 0 for the end.
@@ -342,7 +342,7 @@ Editor::Editor(Terminal& terminal, Language& language, const std::string& term, 
     : impl_(std::make_unique<Impl>(terminal, language, term, std::move(history), history_lines)) {}
 Editor::~Editor() = default;
 Editor::Read Editor::read(const std::string& prompt) { return impl_->read(prompt); }
-void Editor::keep(const std::string& line) { impl_->keep(line); }
+void Editor::keep(const std::string& line, bool is_for_later) { impl_->keep(line, is_for_later); }
 void Editor::show_above(std::string_view text) { impl_->show_above(text); }
 
 }  // namespace junctor::console

@@ -42,7 +42,8 @@ class Editor {
   Editor& operator=(const Editor&) = delete;
 
   Read read(const std::string& prompt);
-  void keep(const std::string& line);  // in the history
+  // In the history: for later sessions as well, or for this one alone.
+  void keep(const std::string& line, bool is_for_later);
 
   // Shows lines above the one that is edited, or at once if none is.
   void show_above(std::string_view text);

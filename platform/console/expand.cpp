@@ -53,9 +53,13 @@ Mistake incomplete(std::size_t line_length) { return {"incomplete", line_length}
 
 std::vector<Candidate> candidates_of(const Completion& completion, const Word& word) {
   std::vector<Candidate> fits;
-  for (const Candidate& candidate : completion.candidates) {
+  const auto take = [&](const Candidate& candidate) {
     if (candidate.kind == Kind::Placeholder || candidate.word.starts_with(word.text))
       fits.push_back(candidate);
+  };
+  for (const Candidate& candidate : completion.candidates) {
+    if (candidate.values) std::ranges::for_each(candidate.values(), take);
+    take(candidate);
   }
   return fits;
 }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,9 @@ struct Candidate {
   std::string word;
   std::string help;
   Kind kind = Kind::Keyword;
+  // Of a Placeholder: what is known that may be typed there. Called when it is listed or typed by Tab,
+  // not for a line that runs: it may cost a question.
+  std::function<std::vector<Candidate>()> values = {};
 };
 
 struct Completion {
@@ -79,6 +83,8 @@ class Sink {
   // The operator wants no more of it: ^C, q at --More--, or the terminal is gone. Ask it between
   // lines of a long answer.
   virtual bool is_interrupted() = 0;
+  // Grows with each ^C, and with the terminal's end. Who waits elsewhere than in wait() ends it then.
+  virtual unsigned interrupts() { return 0; }
   // Waits until fd (if not -1) can be read. What is typed meanwhile is kept for the next line, unless
   // keys are asked for: then the first ends the waiting, and take_key() returns it. A command that
   // asks for keys, or draws again, is stopped by no --More-- from then on.

@@ -24,6 +24,9 @@ class Output final : public Sink {
   void write(std::string_view text) override;
   void redraw(std::string_view text) override;
   bool is_interrupted() override;
+  unsigned interrupts() override {
+    return terminal_.interrupts() + (terminal_.is_gone() ? 1U : 0U);
+  }
   Event wait(int fd, std::chrono::milliseconds timeout, bool with_keys) override;
   char take_key() override;
   std::optional<std::string> ask(std::string_view question, bool is_secret) override;

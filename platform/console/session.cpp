@@ -51,8 +51,11 @@ bool Session::run_line(const std::string& line, bool is_typed) {
   const Split words = split(line);
   if (words.is_comment) return true;
   if (words.parts.size() == 1 && words.parts[0].empty() && !words.mistake) return true;
-  if (is_typed && language_.may_keep(line)) editor_.keep(line);
   auto planned = plan(words, line.size(), language_);
+  // In a line that is not understood a mistyped word may hide that the next is a secret: the file,
+  // which outlives the session, gets none of them.
+  const bool is_understood = std::holds_alternative<Plan>(planned);
+  if (is_typed && language_.may_keep(line)) editor_.keep(line, is_understood);
   if (const auto* mistake = std::get_if<Mistake>(&planned)) {
     if (is_typed) show_mistake(*mistake, line);
     return false;

@@ -126,6 +126,10 @@ TEST(Session, KeepsAHistoryWithoutSecrets) {
     Lab lab({.history_file = path});
     lab.expect("show calls\r", "ran show calls\ntoy>");
     lab.expect("set password hush\r", "hush\ntoy>");
+    // What was not understood can be mended with the arrow, and is forgotten with the session.
+    lab.expect("set pasword tell\r", "% unknown word\ntoy>");
+    lab.expect(std::string(kUp), "toy> set pasword tell");
+    lab.expect("\x03", "toy>");
     lab.leave();
   }
   struct stat info {};

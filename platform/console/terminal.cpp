@@ -214,6 +214,7 @@ void Terminal::find_interrupt() {
   if (last == queue_.rend()) return;
   queue_.erase(queue_.begin(), last.base());
   is_interrupt_known_ = true;
+  ++interrupts_;
 }
 
 bool Terminal::is_interrupted() {
@@ -227,10 +228,17 @@ bool Terminal::is_interrupted() {
       queue_.erase(queue_.begin(), queue_.end() - static_cast<std::ptrdiff_t>(after));
     signals_.clear_interrupt();
     is_interrupt_known_ = true;
+    ++interrupts_;
     // An answer that still waits for a slow line is not wanted any more.
     if (is_running_ && is_terminal_) tcflush(out_, TCOFLUSH);
   }
   return is_interrupt_known_;
+}
+
+unsigned Terminal::interrupts() {
+  drain();
+  is_interrupted();
+  return interrupts_;
 }
 
 void Terminal::end_command() {

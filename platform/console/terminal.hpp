@@ -77,6 +77,8 @@ class Terminal final : public Screen {
   void begin_command();
   // ^C while a command ran.
   bool is_interrupted();
+  // How often it was, ever; reads what is typed to know it.
+  unsigned interrupts();
   void end_command();
 
  private:
@@ -103,6 +105,7 @@ class Terminal final : public Screen {
   bool was_return_ = false;  // the last octet taken was a carriage return
   bool is_running_ = false;  // a command
   bool is_interrupt_known_ = false;
+  unsigned interrupts_ = 0;
   std::chrono::seconds idle_{0};
   std::optional<std::size_t> set_rows_;
   std::deque<char> queue_;

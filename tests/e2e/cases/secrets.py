@@ -112,7 +112,7 @@ def system_files(t):
     """Name, name servers and time servers are files of the run folder: at the start, after a commit, and only on change."""
     gateway = t.gateway(folder=True)
     folder = gateway.run_dir / "system"
-    check((folder / "hostname").read_text() == "lab\n", "the name is not written")
+    check((folder / "hostname").read_text() == "junctor\n", "the name is not written")
     before = os.stat(folder / "hostname")
     phone, pbx = t.both()
     call = talk(phone, pbx)

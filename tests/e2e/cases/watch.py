@@ -236,7 +236,7 @@ def syslog(t):
     wait_until("a line arrives", lambda: any("debug begins" in r[8] for r in server.lines("udp")), 10)
     row = next(r for r in server.lines("udp") if "debug begins" in r[8])
     source, priority, host, program, process, identity, structured, when, text = row
-    check((priority, host, program, identity, structured) == ("134", "lab", "junctor-control", "control", "-"), f"{row}")
+    check((priority, host, program, identity, structured) == ("134", "junctor", "junctor-control", "control", "-"), f"{row}")
     check(process.isdigit() and re.match(r"20\d\d-\d\d-\d\dT", when) and "part=sip" in text, f"{row}")
     check(not any("sip: " in r[8] for r in server.lines()), "details are sent below the server's level")
 

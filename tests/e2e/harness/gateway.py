@@ -22,7 +22,7 @@ def basic_config(transport="UDP", family=4, **media):
                 "addresses": [f"{net4}1/24", f"{net6}1/64"]}
 
     return {
-        "system": {"name": "lab", "log_level": "DEBUG"},
+        "system": {"name": "junctor", "log_level": "DEBUG"},
         "interfaces": [port(i, s) for i, s in enumerate(SIDES)],
         "dataplane": {"huge_pages": "NONE", "max_legs": 2000},
         "media": media,
