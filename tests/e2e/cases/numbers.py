@@ -42,7 +42,7 @@ def codec_profile(t):
     text = gateway.console("configure", "set trunk pbx codec PCMA", "commit", fails=True)
     check("a list of codecs is given as well" in text, text)
     text = gateway.console("configure", "delete media codec-profile house", "commit", fails=True)
-    check("is not in media.codec_profiles" in text, text)
+    check("is not in media codec-profile" in text, text)
     text = gateway.console("configure", "set media codec-profile house codec [ PCMA telephone-event ]",
                            "rename media codec-profile house to office", "commit")
     check("revision 2 holds" in text, text)
