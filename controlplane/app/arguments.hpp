@@ -5,6 +5,7 @@
 #include <string>
 
 #include "platform/base/result.hpp"
+#include "platform/board/machine_file.hpp"
 
 namespace junctor::cp {
 
@@ -12,6 +13,7 @@ struct Arguments {
   std::string config;                          // --config FILE
   std::string run_dir = "/run/junctor";        // --run-dir DIR
   std::string state_dir = "/var/lib/junctor";  // --state-dir DIR
+  std::string board = board::kMachineFile;     // --board FILE
   std::string plugin_dir;                      // --plugin-dir DIR; <exe>/../lib/junctor/plugins
   bool check = false;                          // --check: validate only
   bool help = false;                           // --help

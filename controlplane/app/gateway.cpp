@@ -9,11 +9,13 @@
 #include "controlplane/journal/record_files.hpp"
 #include "controlplane/journal/record_listener.hpp"
 #include "controlplane/mgmt/capture_answers.hpp"
+#include "controlplane/mgmt/hardware_answers.hpp"
 #include "controlplane/mgmt/log_answers.hpp"
 #include "controlplane/mgmt/memory_answers.hpp"
 #include "controlplane/mgmt/route_answers.hpp"
 #include "controlplane/mgmt/show_answers.hpp"
 #include "controlplane/mgmt/test_call_answers.hpp"
+#include "platform/board/port_names.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/log_level.hpp"
 #include "platform/telemetry/log.hpp"
@@ -213,6 +215,7 @@ Answers Gateway::make_answers() {
                                 },
                                 [this] { return listener_ports(config_); }});
   add_log_answers(answers, log_);
+  add_hardware_answers(answers, {arguments_.board, arguments_.state_dir, config_});
   return answers;
 }
 

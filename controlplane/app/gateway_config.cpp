@@ -7,6 +7,7 @@
 
 #include "controlplane/app/gateway.hpp"
 #include "controlplane/mgmt/reload.hpp"
+#include "platform/board/port_names.hpp"
 #include "platform/config/config.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/service.hpp"
@@ -35,6 +36,8 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
   trunk_states_->follow(trunks_);
   restarts_->set_wanted(wanted);
   std::vector<std::string> notes = mistakes();
+  for (std::string& mistake : board::port_mistakes(wanted, arguments_.board))
+    notes.push_back(std::move(mistake));
   for (const management::v1::RestartWait& wait : restarts_->waiting())
     notes.push_back(text_of(wait));
   return notes;

@@ -74,6 +74,7 @@ class MediaClient final : public MediaPlane {
   void remove(const std::string& session_id, OnRemoved on_removed) override;
   void get_statistics(const media::v1::GetStatistics& what, OnStatistics on_answer) override;
   bool is_connected() const override { return is_greeted_; }
+  std::uint64_t boot_id() const override { return boot_id_; }
 
  private:
   enum Count : std::uint8_t {

@@ -49,6 +49,8 @@ class MediaPlane {
   virtual void get_statistics(const junctor::media::v1::GetStatistics& what,
                               OnStatistics on_answer) = 0;
   virtual bool is_connected() const = 0;
+  // Another one after each start of the dataplane; 0 if none was there yet.
+  virtual std::uint64_t boot_id() const { return 0; }
 };
 
 }  // namespace junctor::cp

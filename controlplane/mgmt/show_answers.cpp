@@ -163,6 +163,7 @@ void ShowAnswers::show_version(Reply& reply) const {
   management::v1::Version& version = *reply.mutable_version();
   version.set_version(given_.version);
   version.set_dataplane_connected(given_.media.is_connected());
+  version.set_dataplane_boot_id(given_.media.boot_id());
   version.set_started_unix_ms(count_of(given_.started, Milliseconds{1}));
   version.set_calls(given_.switchboard.calls());
   version.set_calls_resumed(given_.calls_resumed);

@@ -6,9 +6,12 @@
 namespace junctor::dp {
 
 const char* usage() {
-  return "usage: junctor-dataplane --config FILE [--run-dir DIR] [--check]\n"
+  return "usage: junctor-dataplane --config FILE [--run-dir DIR] [--board FILE]\n"
+         "                         [--check]\n"
          "  --config FILE   the configuration of the gateway\n"
          "  --run-dir DIR   where media.sock is made (/run/junctor)\n"
+         "  --board FILE    names of ports and cores of this machine, if there is such a file\n"
+         "                  (/run/junctor-board/board.json)\n"
          "  --check         say what is wrong with the configuration, and end\n";
 }
 
@@ -20,9 +23,12 @@ Result<Arguments> parse_arguments(int argc, char** argv) {
       arguments.check = true;
     } else if (word == "--help") {
       arguments.help = true;
-    } else if (word == "--config" || word == "--run-dir") {
+    } else if (word == "--config" || word == "--run-dir" || word == "--board") {
       if (i + 1 == argc) return Error{std::string(word), "needs a value"};
-      (word == "--config" ? arguments.config : arguments.run_dir) = argv[++i];
+      std::string& value = word == "--config"    ? arguments.config
+                           : word == "--run-dir" ? arguments.run_dir
+                                                 : arguments.board;
+      value = argv[++i];
     } else {
       return Error{std::string(word), "is no argument of junctor-dataplane"};
     }

@@ -6,14 +6,16 @@
 #include <string>
 
 #include "platform/base/result.hpp"
+#include "platform/board/machine_file.hpp"
 
 namespace junctor::dp {
 
 struct Arguments {
-  std::string config;                    // --config FILE
-  std::string run_dir = "/run/junctor";  // --run-dir DIR
-  bool check = false;                    // --check: validate only
-  bool help = false;                     // --help
+  std::string config;                       // --config FILE
+  std::string run_dir = "/run/junctor";     // --run-dir DIR
+  std::string board = board::kMachineFile;  // --board FILE
+  bool check = false;                       // --check: validate only
+  bool help = false;                        // --help
 };
 
 Result<Arguments> parse_arguments(int argc, char** argv);

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "dataplane/app/arguments.hpp"
+#include "dataplane/app/board_use.hpp"
 #include "dataplane/app/packet_side.hpp"
 #include "dataplane/control/service.hpp"
 #include "platform/config/config.hpp"
@@ -75,7 +76,9 @@ int main(int argc, char** argv) {
     return 1;
   }
   config::apply_defaults(*config);
-  if (const auto checked = PacketSide::check(*config); !checked) {
+  auto checked = use_board(*config, arguments->board);
+  if (checked) checked = PacketSide::check(*config);
+  if (!checked) {
     const Error error = config::locate(arguments->config, checked.error());
     std::fprintf(stderr, "%s\n", error.text().c_str());
     return 1;

@@ -60,6 +60,9 @@ std::vector<CommandRow> password_commands(const GatewayLink& link);   // passwor
 std::vector<CommandRow> terminal_commands(console::Settings* settings);  // terminal length, width
 std::vector<CommandRow> try_commands(const GatewayLink& link);           // test route
 
+// show hardware
+std::vector<CommandRow> hardware_commands(const GatewayLink& link);
+
 // Runs another line of the console, in whole words; on_begin is called first, unless there is no such
 // command.
 using RunLine = std::function<console::Outcome(const std::vector<std::string>& words,

@@ -82,6 +82,9 @@ class JsonWriter {
         return write_message(reflection.GetRepeatedMessage(message, &field, i), indent);
       case Field::CPPTYPE_STRING:
         return write_string(field, reflection.GetRepeatedString(message, &field, i));
+      case Field::CPPTYPE_UINT32:
+        out_ += std::to_string(reflection.GetRepeatedUInt32(message, &field, i));
+        return;
       default:
         JUNCTOR_ASSERT(false);  // no such list is in a Reply
     }

@@ -63,6 +63,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(call_commands(gateway));
   add(trunk_commands(gateway));
   add(memory_commands(gateway));
+  add(hardware_commands(gateway));
   add(trace_commands(gateway));
   add(capture_commands(gateway, given_.files));
   add(system_commands(gateway));

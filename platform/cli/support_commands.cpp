@@ -31,6 +31,7 @@ std::vector<Section> sections() {
       {{"show", "version"}, 100},
       {{"show", "cores"}, 200},
       {{"show", "memory"}, 200},
+      {{"show", "hardware"}, 200},
       {{"show", "ports"}, 200},
       {{"show", "configuration"}, 10'000},
       {{"show", "commits"}, 60},

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "platform/config/config.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "platform/config/findings.hpp"
 #include "platform/config/json.hpp"
+#include "platform/config/load_message.hpp"
 #include "platform/config/migrate.hpp"
 #include "platform/config/read_message.hpp"
 #include "platform/config/rules.hpp"
@@ -68,22 +66,6 @@ Error to_error(const std::vector<Finding>& findings, std::string_view file) {
   for (const Finding& finding : findings) lines += (lines.empty() ? "" : "\n") + finding.text(file);
   return Error{"", lines};
 }
-
-namespace {
-
-Result<std::string> read_text(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  // One octet more than may be, so that a larger file is known for one.
-  std::string text(Json::kMaxBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad())
-    return Error{path, errno != 0 ? std::strerror(errno) : "cannot be read"};
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
-}  // namespace
 
 Result<v1::Config> load_file(const std::string& given_path) {
   std::error_code ignored;

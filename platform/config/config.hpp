@@ -61,6 +61,6 @@ Error locate(const std::string& file, const Error& error);
 
 // Fills in every default_value of the schema for scalar fields that are left out (nested messages
 // that are absent are created). What the programs work with.
-void apply_defaults(v1::Config& config);
+void apply_defaults(google::protobuf::Message& message);
 
 }  // namespace junctor::config

@@ -70,6 +70,6 @@ void apply(pb::Message& message) {
 
 }  // namespace
 
-void apply_defaults(v1::Config& config) { apply(config); }
+void apply_defaults(pb::Message& message) { apply(message); }
 
 }  // namespace junctor::config

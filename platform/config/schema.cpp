@@ -17,7 +17,7 @@ using Options = options::v1::Field;
 
 class SchemaCheck {
  public:
-  SchemaCheck(const v1::Config& root, Findings& findings) : root_(root), findings_(findings) {}
+  SchemaCheck(const pb::Message& root, Findings& findings) : root_(root), findings_(findings) {}
 
   void check_message(const pb::Message& message, const std::string& path);
 
@@ -30,7 +30,7 @@ class SchemaCheck {
   void check_no_doubles(const pb::Message& message, const Field& list, const std::string& path);
   const std::vector<std::string>& keys_of(const std::string& list_path);
 
-  const v1::Config& root_;
+  const pb::Message& root_;
   Findings& findings_;
   std::map<std::string, std::vector<std::string>> keys_;
 };
@@ -141,8 +141,8 @@ const std::vector<std::string>& SchemaCheck::keys_of(const std::string& list_pat
 
 }  // namespace
 
-void check_schema(const v1::Config& config, Findings& findings) {
-  SchemaCheck(config, findings).check_message(config, "");
+void check_schema(const pb::Message& root, Findings& findings) {
+  SchemaCheck(root, findings).check_message(root, "");
 }
 
 }  // namespace junctor::config

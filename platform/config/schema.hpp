@@ -3,10 +3,12 @@
 // range, pattern, format, unique key, reference.
 #pragma once
 
+#include <google/protobuf/message.h>
+
 #include "platform/config/findings.hpp"
 
 namespace junctor::config {
 
-void check_schema(const v1::Config& config, Findings& findings);
+void check_schema(const google::protobuf::Message& root, Findings& findings);
 
 }  // namespace junctor::config

@@ -28,7 +28,7 @@ def verify(units, root):
     (root / "lib").symlink_to("usr/lib")
     names = []
     for unit in sorted(units.iterdir()):
-        if unit.suffix not in (".service", ".path"):
+        if unit.suffix not in (".service", ".path", ".slice"):
             continue
         shutil.copy(unit, folder)
         names.append(INSTANCES.get(unit.name, unit.name))

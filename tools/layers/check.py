@@ -76,6 +76,8 @@ def ours(root, source, name, quoted):
     The root is on the include path, so <dataplane/core/flow.hpp> finds what "dataplane/core/flow.hpp" does; quotes
     look beside the file as well.
     """
+    if name.endswith(".pb.h"):  # made from platform/api, where "board/v1" is no folder of board/
+        return None
     from_root = posixpath.normpath(name)
     if from_root.split("/")[0] in PLANES:
         return from_root

@@ -30,6 +30,7 @@ ROWS = [
     ("packets do not", "dataplane/nodes/a.cpp", "#include <rte_mbuf.h>", True),
     ("a spaced include counts too", "dataplane/nodes/a.cpp", "  #  include <rte_ethdev.h>", False),
     ("board is data", "board/x/a.hpp", '#include "platform/base/bytes.hpp"', False),
+    ("its schema is not", "platform/board/a.cpp", '#include "board/v1/board.pb.h"', True),
     ("angle brackets cross no layer", "controlplane/sdp/a.cpp", "#include <dataplane/core/flow.hpp>", False),
     ("nor from below", "platform/base/a.cpp", "#include <controlplane/sip/a.hpp>", False),
     ("nor into another plugin", "plugins/one/a.cpp", "#include <plugins/two/two.hpp>", False),

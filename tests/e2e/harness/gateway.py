@@ -46,6 +46,7 @@ class Gateway:
         self.export_dir = lab.folder / "export"
         self.config_path = lab.folder / ("config" if folder else "gateway.json")
         self.config_file = self.config_path / "running.json" if folder else self.config_path
+        self.machine_file = lab.folder / "board.json"  # of no machine, unless a test writes it
         self.run_dir.mkdir(exist_ok=True)
         self.state_dir.mkdir(exist_ok=True)
         self.config_file.parent.mkdir(exist_ok=True)
@@ -87,7 +88,8 @@ class Gateway:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         listener.bind(str(notify))
         process = self.lab.gw.start(
-            [os.path.join(self.bin, program), "--config", self.config_path, "--run-dir", self.run_dir, *more],
+            [os.path.join(self.bin, program), "--config", self.config_path, "--run-dir", self.run_dir, "--board",
+             self.machine_file, *more],
             f"{program}.{self._starts}", env={"NOTIFY_SOCKET": str(notify)})
         process.notify = listener
         return process

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// junctor-appliance: one loop and one Service; nothing else happens here.
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "platform/appliance/service.hpp"
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/telemetry/log.hpp"
+#include "platform/telemetry/service.hpp"
+
+namespace junctor::appliance {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: junctor-appliance [--run-dir DIR] [--management FILE]\n"
+    "  --run-dir DIR       where its socket is made (/run/junctor-appliance)\n"
+    "  --management FILE   the management socket (/run/junctor/management.sock)\n";
+
+int main(int argc, char** argv) {
+  std::string run_dir = "/run/junctor-appliance";
+  std::string management = "/run/junctor/management.sock";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool is_known = word == "--run-dir" || word == "--management";
+    if (!is_known || i + 1 == argc) {
+      std::fputs(kUsage, word == "--help" ? stdout : stderr);
+      return word == "--help" ? 0 : 2;
+    }
+    (word == "--run-dir" ? run_dir : management) = argv[++i];
+  }
+  const auto loop = ipc::make_epoll_loop();
+  const auto signals = ipc::on_signals(*loop, [&loop](int) {
+    notify_stopping();
+    loop->stop();
+  });
+  std::error_code error;
+  std::filesystem::create_directories(run_dir, error);
+  const passwd* user = getpwnam("junctor");
+  const std::int64_t uid = user == nullptr ? geteuid() : user->pw_uid;
+  auto service = Service::start(*loop, {.places = {},
+                                        .socket_path = run_dir + "/appliance.sock",
+                                        .management_path = management,
+                                        .user = uid});
+  if (!service) {
+    log_error("appliance", service.error().message, {{"where", service.error().where}});
+    return 1;
+  }
+  notify_ready("watches the gateway's health");
+  ipc::HandlePtr watchdog;
+  if (watchdog_interval() > Nanoseconds{0})
+    watchdog = loop->every(watchdog_interval(), notify_watchdog);
+  loop->run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace junctor::appliance
+
+int main(int argc, char** argv) { return junctor::appliance::main(argc, argv); }

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include "platform/appliance/service.hpp"
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <utility>
+
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::appliance {
+namespace {
+
+constexpr unsigned kSocketMode = 0660;
+constexpr std::size_t kMostChannels = 8;
+
+const char* name_of(Gate::State state) {
+  switch (state) {
+    case Gate::State::Trial:
+      return "trial";
+    case Gate::State::Good:
+      return "good";
+    case Gate::State::Failed:
+      return "failed";
+  }
+  return "";
+}
+
+void show_disk(const Places& places, v1::Disk& out) {
+  struct statvfs disk {};
+  if (statvfs(places.at("/data").c_str(), &disk) == 0) {
+    out.set_size_bytes(std::uint64_t{disk.f_blocks} * disk.f_frsize);
+    out.set_free_bytes(std::uint64_t{disk.f_bavail} * disk.f_frsize);
+  }
+  out.set_is_missing(std::filesystem::exists(places.at("/run/no-data")));
+  // e2fsck(8): 1 and 2 mean that errors were corrected.
+  const int status = std::atoi(read_file(places.at("/run/fsck.status")).c_str());
+  out.set_was_repaired((status & 3) != 0);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::start(ipc::Loop& loop, Given given) {
+  std::unique_ptr<Service> service(new Service(loop, std::move(given)));
+  auto server = ipc::Server::listen(loop, service->given_.socket_path, kSocketMode, {},
+                                    [s = service.get()](std::unique_ptr<ipc::Channel> channel) {
+                                      s->accept(std::move(channel));
+                                    });
+  if (!server) return server.error();
+  service->server_ = std::move(*server);
+  service->read_choice_again();
+  return service;
+}
+
+Service::Service(ipc::Loop& loop, Given given)
+    : loop_(loop), given_(std::move(given)), upgrade_(loop, given_.places) {}
+
+void Service::accept(std::unique_ptr<ipc::Channel> channel) {
+  std::erase_if(channels_, [](const auto& c) { return !c->is_open(); });
+  const std::int64_t uid = channel->peer_uid();
+  if (channels_.size() >= kMostChannels || (uid != 0 && uid != given_.user)) {
+    log_warning("appliance", "a connection was refused", {{"user", uid}});
+    return;
+  }
+  ipc::Channel& kept = *channels_.emplace_back(std::move(channel));
+  kept.set_callbacks({.on_frame = [this, &kept](Bytes frame) { answer(frame, kept); },
+                      .on_closed = [](const std::string&) {}});
+}
+
+void Service::answer(Bytes frame, ipc::Channel& channel) {
+  v1::Request request;
+  if (!ipc::parse_frame(frame, request)) return channel.close("what it says is no request");
+  v1::Reply reply;
+  reply.set_id(request.id());
+  if (request.has_show()) {
+    show(*reply.mutable_system());
+  } else if (const auto done = act(request); !done) {
+    reply.set_error(done.error().text());
+  }
+  channel.send(reply);
+}
+
+Result<void> Service::act(const v1::Request& request) {
+  switch (request.what_case()) {
+    case v1::Request::kRestart:
+      return restart(request.restart().power_off());
+    case v1::Request::kFactoryReset:
+      return factory_reset();
+    case v1::Request::kAddSoftware:
+      return upgrade_.begin(request.add_software());
+    case v1::Request::kRollback:
+      return rollback();
+    case v1::Request::kShow:
+    case v1::Request::WHAT_NOT_SET:
+      break;
+  }
+  return Error{"", "this version of junctor-appliance does not know the request"};
+}
+
+Result<void> Service::restart(bool power_off) {
+  log_info("appliance", power_off ? "switches off" : "restarts");
+  run({"systemctl", "--no-block", power_off ? "poweroff" : "reboot"});
+  return {};
+}
+
+Result<void> Service::factory_reset() {
+  const std::string mark = given_.places.at("/data/factory-reset");
+  std::ofstream file(mark);
+  file.flush();
+  if (!file) return Error{"", "the data partition cannot be written"};
+  sync();
+  log_warning("appliance", "factory reset: all data is deleted by the start that follows");
+  return restart(false);
+}
+
+Result<void> Service::rollback() {
+  if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
+  const std::string running = running_slot(given_.places);
+  if (running.empty()) return Error{"", "this machine was not started from a slot"};
+  v1::System now;
+  show_slots(now);
+  const std::string other = other_slot(running);
+  const v1::Slot& target = now.slots(other == "A" ? 0 : 1);
+  if (!target.is_good())
+    return Error{"", "slot " + other + " holds no version that was declared good"};
+  log_info("appliance", "the next start takes the other slot", {{"slot", other}});
+  run({slots_program(), "set-primary", other}, [this] { read_choice_again(); });
+  return {};
+}
+
+void Service::show(v1::System& out) {
+  out.set_version(running_version(given_.places));
+  show_slots(out);
+  show_gate(out);
+  if (!upgrade_.work().source().empty()) *out.mutable_work() = upgrade_.work();
+  show_disk(given_.places, *out.mutable_data());
+  out.set_uptime_s(static_cast<std::uint64_t>(
+      std::max(0.0, std::strtod(read_file(given_.places.at("/proc/uptime")).c_str(), nullptr))));
+  // systemd-timesyncd(8) makes it at the first answer of a server.
+  out.set_is_time_synchronized(
+      std::filesystem::exists(given_.places.at("/run/systemd/timesync/synchronized")));
+  // An upgrade changes the choice: the next question finds it.
+  read_choice_again();
+}
+
+void Service::show_slots(v1::System& out) const {
+  std::array<v1::Slot, 2> slots;
+  slots[0].set_name("A");
+  slots[1].set_name("B");
+  read_status(read_file(given_.places.at("/data/rauc/central.raucs")), slots);
+  read_choice(choice_, slots);
+  const std::string running = running_slot(given_.places);
+  for (v1::Slot& slot : slots) {
+    if (slot.name() == running) {
+      slot.set_is_running(true);
+      slot.set_version(running_version(given_.places));
+    }
+    *out.add_slots() = slot;
+  }
+}
+
+void Service::show_gate(v1::System& out) const {
+  if (!gate_) return;
+  v1::Gate& gate = *out.mutable_gate();
+  gate.set_state(name_of(gate_->state()));
+  gate.set_waits_for(gate_->waits_for());
+  const auto steady = std::chrono::duration_cast<Seconds>(gate_->steady(loop_.clock().now()));
+  gate.set_steady_s(static_cast<std::uint32_t>(steady.count()));
+}
+
+// The program that keeps the choice tells it; the gate begins with the first answer.
+void Service::read_choice_again() {
+  auto text = std::make_shared<std::string>();
+  start_child({slots_program(), "show"},
+              {.on_line = [text](const std::string& line) { *text += line + "\n"; },
+               .on_end =
+                   [this, text](int status) {
+                     if (status == 0) choice_ = *text;
+                     if (!gate_) begin_gate();
+                   }});
+}
+
+void Service::begin_gate() {
+  const std::string running = running_slot(given_.places);
+  if (running.empty()) return;  // nothing to declare good
+  const bool is_trial = choice_.find(running + "_good=1\n") == std::string::npos;
+  gate_ = std::make_unique<Gate>(is_trial, loop_.clock().now());
+  watch_ = std::make_unique<HealthWatch>(loop_, given_.management_path,
+                                         [this](const Health& health) { on_look(health); });
+}
+
+void Service::on_look(const Health& health) {
+  const std::string before = gate_->waits_for();
+  const bool has_changed = gate_->observe(health, loop_.clock().now());
+  if (gate_->waits_for() != before && gate_->state() == Gate::State::Trial)
+    log_info("gate", gate_->waits_for().empty() ? "all holds" : gate_->waits_for());
+  if (has_changed) declare(gate_->state() == Gate::State::Good);
+}
+
+void Service::declare(bool is_good) {
+  const std::string running = running_slot(given_.places);
+  const std::string version = running_version(given_.places);
+  if (is_good) {
+    log_info("gate", "this version is good", {{"version", version}, {"slot", running}});
+    return run({slots_program(), "set-state", running, "good"}, [this] { read_choice_again(); });
+  }
+  log_error("gate", "this version is given up, the other slot is started",
+            {{"version", version}, {"slot", running}, {"reason", gate_->waits_for()}});
+  run({slots_program(), "set-state", running, "bad"},
+      [this] { [[maybe_unused]] auto done = restart(false); });
+}
+
+void Service::run(const std::vector<std::string>& words, std::function<void()> then) {
+  const std::string& name = words.front();
+  start_child(
+      words,
+      {.on_line =
+           [name](const std::string& line) {
+             log_info("appliance", line, {{"program", name}});
+           },
+       .on_end =
+           [name, then = std::move(then)](int status) {
+             if (status != 0)
+               log_error("appliance", "a program failed", {{"program", name}, {"status", status}});
+             if (then) then();
+           }});
+}
+
+void Service::start_child(const std::vector<std::string>& words, Child::Callbacks callbacks) {
+  const unsigned number = next_child_++;
+  callbacks.on_end = [this, number, on_end = std::move(callbacks.on_end)](int status) {
+    const auto ended = children_.extract(number);
+    on_end(status);
+  };
+  children_.emplace(number, Child::run(loop_, words, std::move(callbacks)));
+}
+
+}  // namespace junctor::appliance

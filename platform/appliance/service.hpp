@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Service: what junctor-appliance does when it is asked (appliance/v1), and the health gate's verdicts.
+//
+//   junctor-control --Request--> Service --> systemctl, rauc, slots
+//   junctor-control <--health--- HealthWatch --> Gate --> slots set-state, restart
+//
+// Threads   the loop's.
+// Lifetime  what is given outlives it.
+// Errors    a request that cannot be done gets a Reply with a sentence. Only root and the user of the
+//           gateway are answered.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "appliance/v1/appliance.pb.h"
+#include "platform/appliance/child.hpp"
+#include "platform/appliance/gate.hpp"
+#include "platform/appliance/slots.hpp"
+#include "platform/appliance/upgrade.hpp"
+#include "platform/appliance/watch.hpp"
+#include "platform/base/result.hpp"
+#include "platform/ipc/channel.hpp"
+#include "platform/ipc/loop.hpp"
+
+namespace junctor::appliance {
+
+class Service {
+ public:
+  struct Given {
+    Places places;
+    std::string socket_path;      // /run/junctor-appliance/appliance.sock
+    std::string management_path;  // /run/junctor/management.sock
+    std::int64_t user = 0;        // who may ask beside root
+  };
+  static Result<std::unique_ptr<Service>> start(ipc::Loop& loop, Given given);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+ private:
+  Service(ipc::Loop& loop, Given given);
+  void accept(std::unique_ptr<ipc::Channel> channel);
+  void answer(Bytes frame, ipc::Channel& channel);
+  Result<void> act(const v1::Request& request);
+  void show(v1::System& out);
+  void show_slots(v1::System& out) const;
+  void show_gate(v1::System& out) const;
+  Result<void> restart(bool power_off);
+  Result<void> factory_reset();
+  Result<void> rollback();
+  void on_look(const Health& health);
+  void declare(bool is_good);
+  void read_choice_again();
+  std::string slots_program() const { return given_.places.at("/usr/lib/junctor/slots"); }
+  void begin_gate();
+  // Runs a program; what it says is logged, and then is called, however it ended.
+  void run(const std::vector<std::string>& words, std::function<void()> then = {});
+  void start_child(const std::vector<std::string>& words, Child::Callbacks callbacks);
+
+  // Given.
+  ipc::Loop& loop_;
+  const Given given_;
+  // State.
+  std::string choice_;  // what `slots show` said last
+  unsigned next_child_ = 0;
+  // Owned.
+  Upgrade upgrade_;
+  std::unique_ptr<Gate> gate_;  // once it is known whether this is a trial
+  std::unique_ptr<HealthWatch> watch_;
+  std::map<unsigned, std::unique_ptr<Child>> children_;  // that run now
+  std::vector<std::unique_ptr<ipc::Channel>> channels_;
+  std::unique_ptr<ipc::Server> server_;
+};
+
+}  // namespace junctor::appliance

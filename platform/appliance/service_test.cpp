@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// The service over its socket, in a folder in place of /; rauc, systemctl and slots are scripts that write down how
+// they were called.
+#include "platform/appliance/service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::appliance {
+namespace {
+
+using testing::HasSubstr;
+
+class ServiceTest : public testing::Test {
+ protected:
+  ServiceTest() {
+    write("/proc/cmdline", "quiet junctor.slot=A\n");
+    write("/proc/uptime", "120.5 200.0\n");
+    write("/etc/os-release", "NAME=Junctor\nVERSION_ID=1.0.0\n");
+    write("/data/rauc/central.raucs", "[slot.rootfs.1]\nbundle.version=0.9.0\n");
+    std::filesystem::create_directories(places_.at("/data/slots/B"));
+    std::filesystem::create_directories(places_.at("/run/junctor-appliance"));
+    program("/usr/lib/junctor/slots", "[ \"$1\" != show ] || cat " + places_.at("/choice") + "\n");
+    write("/choice", "order=A B\nA_left=6\nA_good=1\nB_left=6\nB_good=1\n");
+    program("/bin/systemctl", "");
+    program("/bin/rauc", "");
+    path_ = getenv("PATH");
+    setenv("PATH", (places_.at("/bin") + ":" + path_).c_str(), 1);
+    auto service = Service::start(*loop_, {.places = places_,
+                                           .socket_path = dir_ / "socket",
+                                           .management_path = dir_ / "management",
+                                           .user = geteuid()});
+    EXPECT_TRUE(service);
+    service_ = std::move(*service);
+    wait_until(
+        [this] { return ask([](v1::Request& r) { r.mutable_show(); }).system().has_gate(); });
+  }
+  ~ServiceTest() override { setenv("PATH", path_.c_str(), 1); }
+
+  void write(const std::string& path, const std::string& text) {
+    const std::filesystem::path file = places_.at(path);
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+  void program(const std::string& path, const std::string& body) {
+    write(path, "#!/bin/sh\necho \"${0##*/} $*\" >>" + places_.at("/calls") + "\n" + body);
+    chmod(places_.at(path).c_str(), 0755);
+  }
+  std::string calls() const { return read_file(places_.at("/calls")); }
+
+  v1::Reply ask(const std::function<void(v1::Request&)>& fill) {
+    v1::Request request;
+    request.set_id(5);
+    fill(request);
+    v1::Reply reply;
+    auto channel = ipc::connect_once(*loop_, dir_ / "socket", {});
+    EXPECT_TRUE(channel);
+    (*channel)->set_callbacks({.on_frame =
+                                   [&](Bytes frame) {
+                                     EXPECT_TRUE(ipc::parse_frame(frame, reply));
+                                     loop_->stop();
+                                   },
+                               .on_closed = [&](const std::string&) { loop_->stop(); }});
+    (*channel)->send(request);
+    loop_->run();
+    EXPECT_EQ(reply.id(), 5U);
+    return reply;
+  }
+  v1::System show() {
+    return ask([](v1::Request& r) { r.mutable_show(); }).system();
+  }
+  void wait_until(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 1000 && !is_so(); ++i) {
+      const auto moment = loop_->after(Milliseconds{10}, [this] { loop_->stop(); });
+      loop_->run();
+    }
+    EXPECT_TRUE(is_so());
+  }
+  v1::Work add(const std::string& source, bool force = false) {
+    const auto reply = ask([&](v1::Request& r) {
+      r.mutable_add_software()->set_source(source);
+      r.mutable_add_software()->set_force(force);
+    });
+    EXPECT_EQ(reply.error(), "");
+    wait_until([this] {
+      const std::string state = show().work().state();
+      return state == "done" || state == "failed";
+    });
+    return show().work();
+  }
+
+  const ipc::TempDir dir_;
+  const Places places_{dir_ / "root"};
+  std::string path_;
+  const std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
+  std::unique_ptr<Service> service_;
+};
+
+TEST_F(ServiceTest, ShowsBothSlotsAndTheDisk) {
+  const v1::System system = show();
+  EXPECT_EQ(system.version(), "1.0.0");
+  ASSERT_EQ(system.slots_size(), 2);
+  EXPECT_TRUE(system.slots(0).is_running());
+  EXPECT_TRUE(system.slots(0).is_next());
+  EXPECT_EQ(system.slots(0).version(), "1.0.0");
+  EXPECT_EQ(system.slots(1).version(), "0.9.0");
+  EXPECT_TRUE(system.slots(1).is_good());
+  EXPECT_GT(system.data().size_bytes(), 0U);
+  EXPECT_EQ(system.uptime_s(), 120U);
+  EXPECT_EQ(system.gate().state(), "trial");
+  EXPECT_FALSE(system.has_work());
+}
+
+TEST_F(ServiceTest, RestartsAndSwitchesOff) {
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart(); }).error(), "");
+  wait_until([this] { return calls().find("systemctl --no-block reboot\n") != std::string::npos; });
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart()->set_power_off(true); }).error(), "");
+  wait_until(
+      [this] { return calls().find("systemctl --no-block poweroff\n") != std::string::npos; });
+}
+
+TEST_F(ServiceTest, AFactoryResetLeavesAMarkForTheNextStart) {
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_factory_reset(); }).error(), "");
+  EXPECT_TRUE(std::filesystem::exists(places_.at("/data/factory-reset")));
+  wait_until([this] { return calls().find("reboot") != std::string::npos; });
+}
+
+TEST_F(ServiceTest, GoesBackOnlyToWhatWasGood) {
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "");
+  wait_until([this] { return calls().find("slots set-primary B\n") != std::string::npos; });
+  write("/choice", "order=A B\nA_left=6\nA_good=1\nB_left=0\nB_good=0\n");
+  wait_until([this] { return !show().slots(1).is_good(); });
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(),
+            "slot B holds no version that was declared good");
+}
+
+TEST_F(ServiceTest, InstallsAFileOfTheExportFolder) {
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  program("/bin/rauc",
+          "echo installing; echo '  0% Installing'; echo ' 40% Checking bundle'\n"
+          "[ -e " +
+              places_.at("/data/slots/B/take-over") + " ] || exit 9\n");
+  const v1::Work work = add("new.raucb");
+  EXPECT_EQ(work.state(), "done") << work.error();
+  EXPECT_EQ(work.percent(), 100U);
+  EXPECT_THAT(calls(),
+              HasSubstr("rauc install " + places_.at("/var/lib/junctor/export/new.raucb")));
+  EXPECT_TRUE(std::filesystem::exists(places_.at("/data/slots/B/take-over")));
+}
+
+TEST_F(ServiceTest, SaysWhyABundleIsRefused) {
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  program("/bin/rauc", "echo 'LastError: signature verification failed'; exit 1\n");
+  v1::Work work = add("new.raucb");
+  EXPECT_EQ(work.state(), "failed");
+  EXPECT_EQ(work.error(), "signature verification failed");
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/data/slots/B/take-over")));
+  program("/bin/rauc", "echo 'version 0.1 is older' >" +
+                           places_.at("/run/junctor-appliance/refusal") +
+                           "; echo 'LastError: handler failed'; exit 1\n");
+  work = add("new.raucb");
+  EXPECT_EQ(work.error(), "version 0.1 is older");
+}
+
+TEST_F(ServiceTest, ForceIsThereWhileItIsInstalledAndNoLonger) {
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  program("/bin/rauc", "[ -e " + places_.at("/run/junctor-appliance/force") + " ]\n");
+  EXPECT_EQ(add("new.raucb").state(), "failed");
+  EXPECT_EQ(add("new.raucb", true).state(), "done");
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/run/junctor-appliance/force")));
+}
+
+TEST_F(ServiceTest, TakesASourceFromNowhereElse) {
+  const char* const sources[] = {"",        "../passwd",  "/etc/passwd", "-x",
+                                 ".hidden", "http://a/b", "https://",    "usb:../x",
+                                 "usb:",    "a b",        "https://a b", "file:///etc/passwd"};
+  for (const char* source : sources) {
+    const auto reply = ask([&](v1::Request& r) { r.mutable_add_software()->set_source(source); });
+    EXPECT_THAT(reply.error(), HasSubstr("is neither")) << source;
+  }
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_add_software()->set_source("none.raucb"); }).error(),
+            "there is no file none.raucb");
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
+}
+
+TEST_F(ServiceTest, OneUpgradeAtATime) {
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  program("/bin/rauc", "sleep 60\n");
+  const auto begin = [](v1::Request& r) { r.mutable_add_software()->set_source("new.raucb"); };
+  EXPECT_EQ(ask(begin).error(), "");
+  EXPECT_EQ(ask(begin).error(), "another upgrade is at work");
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "an upgrade is at work");
+}
+
+TEST_F(ServiceTest, BytesThatAreNoRequestEndTheConnectionOnly) {
+  auto channel = ipc::connect_once(*loop_, dir_ / "socket", {});
+  ASSERT_TRUE(channel);
+  (*channel)->set_callbacks(
+      {.on_frame = {}, .on_closed = [&](const std::string&) { loop_->stop(); }});
+  v1::Reply no_request;  // field 2 is a message in a Request, and this text is none
+  no_request.set_error("x");
+  (*channel)->send(no_request);
+  loop_->run();
+  EXPECT_FALSE((*channel)->is_open());
+  EXPECT_EQ(show().version(), "1.0.0");
+}
+
+}  // namespace
+}  // namespace junctor::appliance

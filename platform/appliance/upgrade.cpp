@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include "platform/appliance/upgrade.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "platform/telemetry/escape.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::appliance {
+namespace {
+
+constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kStick = "usb:";
+constexpr std::string_view kExports = "/var/lib/junctor/export/";
+constexpr std::string_view kDownload = "/data/upgrade/download.raucb";
+constexpr std::string_view kForce = "/run/junctor-appliance/force";
+constexpr std::string_view kRefusal = "/run/junctor-appliance/refusal";
+constexpr std::string_view kUsbFile = "/usr/lib/junctor/usb-file";
+// A bundle has about 100 MB; what is larger than this is none of ours.
+constexpr const char* kLargest = "536870912";
+constexpr std::size_t kLongestName = 128;
+
+// A file of a folder that we name: no way out of it.
+bool is_name(std::string_view text) {
+  const auto is_good = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("._-+").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= kLongestName && text.front() != '.' &&
+         text.front() != '-' && std::ranges::all_of(text, is_good);
+}
+
+bool is_url(std::string_view text) {
+  return text.starts_with(kHttps) && text.size() > kHttps.size() && text.size() <= 2048 &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+// " 20% Checking bundle" -> 20, "Checking bundle".
+bool read_progress(std::string_view line, v1::Work& work) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  std::uint32_t percent = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), percent);
+  if (error != std::errc{} || end == line.data() + line.size() || *end != '%' || percent > 100)
+    return false;
+  work.set_percent(percent);
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()) + 1);
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  work.set_step(escape(std::string(line)));
+  return true;
+}
+
+void remove(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove(path, error);
+}
+
+}  // namespace
+
+Result<void> Upgrade::begin(const v1::AddSoftware& what) {
+  if (is_busy()) return Error{"", "another upgrade is at work"};
+  const std::string& source = what.source();
+  const bool is_stick = source.starts_with(kStick) && is_name(source.substr(kStick.size()));
+  if (!is_stick && !is_url(source) && !is_name(source)) {
+    return Error{"", "\"" + escape(source.substr(0, kLongestName)) +
+                         "\" is neither https://..., usb:FILE nor a file of `show files`"};
+  }
+  if (!is_stick && !is_url(source) && !std::filesystem::exists(places_.at(kExports) + source))
+    return Error{"", "there is no file " + source};
+  if (running_slot(places_).empty()) return Error{"", "this machine was not started from a slot"};
+  work_.Clear();
+  work_.set_source(source);
+  work_.set_state("fetching");
+  force_ = what.force();
+  last_error_.clear();
+  log_info("upgrade", "begins", {{"source", source}, {"force", force_}});
+  if (is_stick)
+    find_on_stick(source.substr(kStick.size()));
+  else if (is_url(source))
+    fetch(source);
+  else
+    install(places_.at(kExports) + source);
+  return {};
+}
+
+void Upgrade::run(const std::vector<std::string>& words, Child::Callbacks callbacks) {
+  // The child that calls back may be the one that is replaced: it ends after its callback.
+  auto on_end = std::move(callbacks.on_end);
+  callbacks.on_end = [this, on_end = std::move(on_end)](int status) {
+    const auto ended = std::exchange(child_, nullptr);
+    on_end(status);
+  };
+  child_ = Child::run(loop_, words, std::move(callbacks));
+}
+
+void Upgrade::fetch(const std::string& url) {
+  const std::string file = places_.at(kDownload);
+  // How much there is in all is known to curl alone; its own line tells: "###   42.0%".
+  run({"curl", "--fail", "--location", "--proto", "=https", "--proto-redir", "=https",
+       "--max-filesize", kLargest, "--connect-timeout", "30", "--speed-limit", "1000",
+       "--speed-time", "60", "--progress-bar", "--output", file, url},
+      {.on_line =
+           [this](const std::string& line) {
+             if (line.starts_with("curl: ")) last_error_ = escape(line.substr(6));
+             const std::size_t percent = line.rfind('%');
+             const std::size_t begin = line.find_last_of("# ", percent);
+             if (percent == std::string::npos || begin == std::string::npos) return;
+             std::uint32_t value = 0;
+             std::from_chars(line.data() + begin + 1, line.data() + percent, value);
+             work_.set_percent(std::min(value, 100U));
+           },
+       .on_end =
+           [this, file](int status) {
+             if (status != 0)
+               return fail(last_error_.empty() ? "the file cannot be fetched" : last_error_);
+             install(file);
+           }});
+}
+
+void Upgrade::find_on_stick(const std::string& name) {
+  is_on_stick_ = true;
+  run({places_.at(kUsbFile), "find", name},
+      {.on_line = [this](const std::string& line) { last_error_ = line; },
+       .on_end =
+           [this](int status) {
+             if (status != 0)
+               return fail(last_error_.empty() ? "no USB stick can be read" : escape(last_error_));
+             install(std::exchange(last_error_, {}));
+           }});
+}
+
+void Upgrade::install(const std::string& file) {
+  const std::string target = other_slot(running_slot(places_));
+  work_.set_state("installing");
+  work_.set_percent(0);
+  remove(places_.at(kRefusal));
+  if (force_) std::ofstream(places_.at(kForce)).flush();
+  // The new version begins with a copy of this configuration (prepare-config).
+  std::ofstream(places_.at("/data/slots/" + target + "/take-over")).flush();
+  run({"rauc", "install", file},
+      {.on_line = [this](const std::string& line) { on_install_line(line); },
+       .on_end = [this](int status) { on_installed(status); }});
+}
+
+void Upgrade::on_install_line(const std::string& line) {
+  if (read_progress(line, work_)) return;
+  constexpr std::string_view kLastError = "LastError: ";
+  if (line.starts_with(kLastError)) last_error_ = escape(line.substr(kLastError.size()));
+}
+
+void Upgrade::on_installed(int status) {
+  if (status == 0) {
+    work_.set_state("done");
+    work_.set_percent(100);
+    log_info("upgrade", "the next start takes the new version", {{"source", work_.source()}});
+    return clean_up();
+  }
+  const std::string target = other_slot(running_slot(places_));
+  remove(places_.at("/data/slots/" + target + "/take-over"));
+  // What pre-install said is the reason; RAUC only knows that it refused.
+  std::string refusal = read_file(places_.at(kRefusal));
+  while (!refusal.empty() && refusal.back() == '\n') refusal.pop_back();
+  if (!refusal.empty()) return fail(escape(refusal));
+  fail(last_error_.empty() ? "RAUC ended with status " + std::to_string(status) : last_error_);
+}
+
+void Upgrade::fail(const std::string& reason) {
+  work_.set_state("failed");
+  work_.set_error(reason);
+  log_error("upgrade", "failed", {{"source", work_.source()}, {"reason", reason}});
+  clean_up();
+}
+
+void Upgrade::clean_up() {
+  remove(places_.at(kForce));
+  remove(places_.at(kRefusal));
+  remove(places_.at(kDownload));
+  if (std::exchange(is_on_stick_, false))
+    run({places_.at(kUsbFile), "leave"}, {.on_line = {}, .on_end = [](int) {}});
+}
+
+}  // namespace junctor::appliance

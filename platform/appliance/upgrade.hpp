@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Upgrade: a new version into the slot that does not run, by RAUC, beside the calls.
+//
+//   source --[fetch: curl, usb-file]--> bundle --[rauc install: signature, board, version; writes]--> next start
+//
+// RAUC checks before it writes (rootfs/upgrade/pre-install is asked as well), marks the slot bad while it
+// is written, and makes it the next start's when it is whole.
+//
+// Threads   the loop's.
+// Lifetime  what is given outlives it. Its end kills the work: the slot stays bad, the other runs.
+// Errors    in work().error, a sentence.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "appliance/v1/appliance.pb.h"
+#include "platform/appliance/child.hpp"
+#include "platform/appliance/slots.hpp"
+#include "platform/base/result.hpp"
+#include "platform/ipc/loop.hpp"
+
+namespace junctor::appliance {
+
+class Upgrade {
+ public:
+  Upgrade(ipc::Loop& loop, Places places) : loop_(loop), places_(std::move(places)) {}
+
+  // Begins; refused while another is at work, and for a source that is none.
+  Result<void> begin(const v1::AddSoftware& what);
+  // The last one; without a source if there was none.
+  const v1::Work& work() const { return work_; }
+  bool is_busy() const { return child_ != nullptr; }
+
+ private:
+  void fetch(const std::string& url);
+  void find_on_stick(const std::string& name);
+  void install(const std::string& file);
+  void on_install_line(const std::string& line);
+  void on_installed(int status);
+  void run(const std::vector<std::string>& words, Child::Callbacks callbacks);
+  void fail(const std::string& reason);
+  void clean_up();
+
+  // Given.
+  ipc::Loop& loop_;
+  const Places places_;
+  // State.
+  v1::Work work_;
+  bool force_ = false;
+  bool is_on_stick_ = false;
+  std::string last_error_;
+  // Owned.
+  std::unique_ptr<Child> child_;
+  ipc::HandlePtr progress_;
+};
+
+}  // namespace junctor::appliance
