@@ -135,12 +135,20 @@ function(junctor_test name)
     PROPERTIES LABELS unit TIMEOUT 300)
 endfunction()
 
+# What is shipped: `cmake --build --target product`.
+add_custom_target(product)
+
+# junctor_program(name SOURCES ... DEPS ... [TOOL]): a program of the product; TOOL: one of development, which is not
+# shipped. `cmake --install --component product` is what goes into the image.
 function(junctor_program name)
-  cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(A "TOOL" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   _junctor_common(${name} WHOLE)
   target_link_libraries(${name} PRIVATE ${A_DEPS})
-  install(TARGETS ${name})
+  if(NOT A_TOOL)
+    install(TARGETS ${name} COMPONENT product)
+    add_dependencies(product ${name})
+  endif()
 endfunction()
 
 # junctor_plugin(name SOURCES ... [TESTS ...]): a dialect as a shared object, lib/junctor/plugins/<name>.so,
@@ -155,6 +163,10 @@ function(junctor_plugin name)
   target_link_libraries(junctor_plugin_${name} PRIVATE junctor::sdk)
   set_target_properties(junctor_plugin_${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name}
     LIBRARY_OUTPUT_DIRECTORY ${A_OUTPUT} CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  if(A_OUTPUT STREQUAL "${CMAKE_BINARY_DIR}/lib/junctor/plugins")
+    install(TARGETS junctor_plugin_${name} LIBRARY DESTINATION lib/junctor/plugins COMPONENT product)
+    add_dependencies(product junctor_plugin_${name})
+  endif()
   if(A_TESTS AND BUILD_TESTING AND NOT JUNCTOR_FUZZ)
     junctor_test(plugin_${name}_test SOURCES ${A_SOURCES} ${A_TESTS} DEPS junctor::sdk)
   endif()

@@ -38,12 +38,12 @@ def wait_until(what, condition, timeout_s=10.0, step_s=0.05):
 class Process:
     """A program of the test: its output goes to <log>, it dies with the test, and is only ever ended by its pid."""
 
-    def __init__(self, argv, log, stdin=subprocess.DEVNULL, env=None, cwd=None):
+    def __init__(self, argv, log, stdin=subprocess.DEVNULL, env=None, cwd=None, pass_fds=()):
         self.argv = [str(a) for a in argv]
         self.log = pathlib.Path(log)
         self._file = open(self.log, "ab")
         self.popen = subprocess.Popen(
-            self.argv, stdin=stdin, stdout=self._file, stderr=subprocess.STDOUT, cwd=cwd,
+            self.argv, stdin=stdin, stdout=self._file, stderr=subprocess.STDOUT, cwd=cwd, pass_fds=pass_fds,
             env={**os.environ, **(env or {})}, preexec_fn=die_with_parent)
 
     @property

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+# Part of tools/image: the root file system as a folder.
+#
+#   make_root    $work/root from the packages, rootfs/overlay, units, boards and our programs; $kernel is the kernel's
+#                release. Fails if a program needs a library that is not there.
+
+unpack() {
+  local root=$1 name version hash file
+  mkdir -p "$root"/usr/{bin,sbin,lib,lib64} "$root"/{dev,proc,sys,run,tmp,data,etc,root,boot,mnt}
+  ln -s usr/bin usr/sbin usr/lib usr/lib64 "$root/"
+  while read -r name version hash file; do
+    dpkg-deb --fsys-tarfile "$file" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
+  done <"$work/packages"
+}
+
+# Licences before the documentation goes: one file with all of them.
+write_contents() {
+  local root=$1 name version hash file size licences
+  {
+    printf '%-28s %-34s %9s  %s\n' package version 'size kB' licences
+    while read -r name version hash file; do
+      size=$(dpkg-deb --field "$file" Installed-Size)
+      licences=$(sed -n 's/^License: *//p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u | paste -sd, || true)
+      printf '%-28s %-34s %9s  %s\n' "$name" "$version" "$size" "${licences:-see its source package}"
+    done <"$work/packages"
+  } >"$out/contents.txt"
+  mkdir -p "$root/usr/share/junctor/licences"
+  while read -r name version hash file; do
+    [[ ! -e $root/usr/share/doc/$name/copyright ]] ||
+      cp -L "$root/usr/share/doc/$name/copyright" "$root/usr/share/junctor/licences/$name"
+  done <"$work/packages"
+}
+
+drop() {
+  local root=$1 pattern
+  (
+    cd "$root"
+    shopt -s nullglob globstar
+    grep -v '^#' "$tree/rootfs/drop.txt" | tr -s ' ' '\n' | while read -r pattern; do
+      [[ -z $pattern ]] || rm -rf -- $pattern
+    done
+  )
+}
+
+# Only the kernel modules that are named, with what they depend on.
+keep_modules() {
+  local root=$1 modules=$1/usr/lib/modules/$kernel keep=$work/modules
+  depmod -b "$root" "$kernel"
+  {
+    sed -e '/^#/d' -e '/^\[/d' rootfs/modules.txt | tr -s ' ' '\n'
+    board_list modules
+  } | grep . | sort -u | while read -r name; do
+    modprobe -d "$root" -S "$kernel" --show-depends "$name" 2>/dev/null ||
+      echo "tools/image: the kernel has no module $name" >&2
+  done | sed -n "s,^insmod .*/lib/modules/$kernel/\([^ ]*\).*,\1,p" | sort -u >"$keep"
+  mkdir "$work/kept"
+  (cd "$modules" && cp --parents -t "$work/kept" modules.builtin modules.builtin.modinfo modules.order $(cat "$keep"))
+  rm -rf "$modules"
+  mv "$work/kept" "$modules"
+  depmod -b "$root" "$kernel"
+}
+
+install_ours() {
+  local root=$1
+  DESTDIR=$root cmake --install "$programs" --prefix /usr --component product --strip >"$work/install.log"
+  cp -a rootfs/overlay/. "$root/"
+  install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path rootfs/units/*.slice
+  install -Dm644 rootfs/units/junctor.tmpfiles "$root/usr/lib/tmpfiles.d/junctor.conf"
+  install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
+  install -Dm644 -t "$root/usr/share/junctor/handbook" rootfs/handbook/*.md
+  install -Dm644 -t "$root/usr/share/junctor/factory" rootfs/factory/*.json
+  install -Dm644 -t "$root/usr/share/junctor/grafana" rootfs/grafana/*
+  mkdir -p "$root/usr/share/junctor/boards"
+  local board
+  for board in board/*/board.json; do
+    install -Dm644 "$board" "$root/usr/share/junctor/boards/$(basename "$(dirname "$board")")/board.json"
+  done
+}
+
+write_release() {
+  local root=$1
+  rm -f "$root/etc/os-release"
+  cat >"$root/usr/lib/os-release" <<EOF
+NAME=Junctor
+ID=junctor
+PRETTY_NAME="Junctor $version"
+VERSION_ID=$version
+BUILD_ID=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d)
+EOF
+  ln -s ../usr/lib/os-release "$root/etc/os-release"
+  printf 'Junctor %s\n' "$version" >"$root/etc/issue"
+}
+
+# What the scripts of the packages would have done, as far as it is of use here.
+settle() {
+  local root=$1 tool
+  for tool in $("$root/bin/busybox" --list); do
+    [[ -e $root/usr/bin/$tool || -e $root/usr/sbin/$tool ]] || ln -s busybox "$root/usr/bin/$tool"
+  done
+  mkdir -p "$root/etc/ssl/certs"
+  (cd "$root/usr/share/ca-certificates/mozilla" && cat -- *.crt) >"$root/etc/ssl/certs/ca-certificates.crt"
+  mkdir -p "$root"/var/lib/{junctor/config,systemd} "$root"/var/log/journal "$root"/var/{tmp,cache,spool} "$root/etc/rauc"
+  rm -rf "$root/var/run" "$root/var/lock"
+  ln -s /run "$root/var/run"
+  ln -s /run/lock "$root/var/lock"
+  : >"$root/etc/machine-id"
+  ln -sfn /run/resolv.conf "$root/etc/resolv.conf"
+  ln -sfn /proc/self/mounts "$root/etc/mtab"
+  rm -rf "$root"/var/tmp
+  ln -s /tmp "$root/var/tmp"
+  enable_units "$root"
+  ldconfig -r "$root"
+  rm -rf "$root/var/cache/ldconfig"
+}
+
+enable_units() {
+  local wants=$1/etc/systemd/system unit target
+  rm -rf "$1"/usr/lib/systemd/system/*.target.wants "$wants"/*.target.wants
+  mkdir -p "$wants"
+  ln -sfn /usr/lib/systemd/system/multi-user.target "$wants/default.target"
+  while read -r unit target; do
+    [[ -e $1/usr/lib/systemd/system/${unit/@*./@.} ]] || { echo "tools/image: there is no unit $unit" >&2; exit 1; }
+    mkdir -p "$wants/$target.wants"
+    ln -sfn "/usr/lib/systemd/system/${unit/@*./@.}" "$wants/$target.wants/$unit"
+  done < <(grep -v '^#' rootfs/units.txt)
+}
+
+# Each program and library finds what it is linked with.
+check_libraries() {
+  local root=$1 file missing=0 have
+  have=$(find "$root/usr/lib" -name '*.so*' -printf '%f\n' | sort -u)
+  while read -r file; do
+    { readelf -d "$file" 2>/dev/null || true; } | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+  done < <(find "$root/usr" -type f \( -perm /111 -o -name '*.so*' \) ! -path '*/modules/*') | sort -u >"$work/needed"
+  while read -r file; do
+    grep -qxF "$file" <<<"$have" && continue
+    echo "tools/image: nothing in the image has $file, which is needed by:" \
+      "$(grep -lrF "$file" "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" 2>/dev/null | head -n 3 | sed "s,$root,," | paste -sd' ')" >&2
+    missing=1
+  done <"$work/needed"
+  ((!missing)) || exit 1
+}
+
+make_root() {
+  local root=$work/root
+  unpack "$root"
+  kernel=$(basename "$root"/usr/lib/modules/*)
+  write_contents "$root"
+  drop "$root"
+  keep_modules "$root"
+  install_ours "$root"
+  write_release "$root"
+  find_keys
+  install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
+  settle "$root"
+  check_libraries "$root"
+}

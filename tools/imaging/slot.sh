@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+# Part of tools/image: what lies in a slot, the bundle that carries it, and the disk.
+#
+#   make_slot            $work/root.squashfs; $work/root.img: the same with its dm-verity tree; $work/boot.img: kernel,
+#                        first file system and slot.cfg, a squashfs without compression, which GRUB reads
+#   make_bundle FILE     signed, for RAUC
+#   make_disk FILE       GPT: bios, esp, env, boot-a, boot-b, root-a, root-b, data
+
+make_slot() {
+  local compress=(-comp zstd -Xcompression-level 19) salt hash size
+  [[ $quick ]] && compress=(-comp zstd -Xcompression-level 1)
+  mksquashfs "$work/root" "$work/root.squashfs" "${compress[@]}" -b 256K -all-root -no-xattrs -no-progress -quiet \
+    -processors 2 >"$work/mksquashfs.log"
+  size=$(stat -c %s "$work/root.squashfs")
+  size=$(((size + 4095) / 4096 * 4096))
+  cp "$work/root.squashfs" "$work/root.img"
+  truncate -s "$size" "$work/root.img"
+  salt=$(printf 'junctor %s' "$version" | sha256sum | cut -d' ' -f1)
+  hash=$(veritysetup format --hash-offset="$size" --salt="$salt" --uuid=00000000-0000-4000-8000-000000000001 \
+    "$work/root.img" "$work/root.img" | sed -n 's/^Root hash:[[:space:]]*//p')
+  [[ $hash ]] || { echo "tools/image: dm-verity's tree cannot be made" >&2; exit 1; }
+  mkdir "$work/boot"
+  cp "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
+  cp "$work/initrd.img" "$work/boot/initrd.img"
+  cat >"$work/boot/slot.cfg" <<EOF
+# Junctor $version. \$slot and \$extra are set by grub.cfg.
+linux /vmlinuz console=ttyS0,115200 ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.verity=$hash junctor.tree=$size rauc.slot=\$slot \$extra
+initrd /initrd.img
+EOF
+  mksquashfs "$work/boot" "$work/boot.img" -noI -noD -noF -no-xattrs -all-root -no-progress -quiet >>"$work/mksquashfs.log"
+  printf '%s  %s\n' "$hash" "$size" >"$work/verity"
+}
+
+make_bundle() {
+  local content=$work/bundle
+  mkdir -p "$content"
+  ln -f "$work/root.img" "$content/root.img"
+  ln -f "$work/boot.img" "$content/boot.img"
+  cat >"$content/manifest.raucm" <<EOF
+[update]
+compatible=junctor-x86_64
+version=$version
+
+[bundle]
+format=verity
+
+[image.rootfs]
+filename=root.img
+
+[image.boot]
+filename=boot.img
+EOF
+  cat >"$work/rauc.conf" <<EOF
+[system]
+compatible=junctor-x86_64
+bootloader=noop
+[keyring]
+path=$keyring
+check-purpose=codesign
+EOF
+  rm -f "$1"
+  rauc -c "$work/rauc.conf" --cert="$certificate" --key="$key" ${intermediate:+--intermediate="$intermediate"} \
+    --keyring="$keyring" bundle "$content" "$1" >"$work/rauc.log" 2>&1 || { tail -n 5 "$work/rauc.log" >&2; exit 1; }
+}
+
+make_disk() {
+  tools/imaging/disk.py --grub-cfg rootfs/grub/grub.cfg --root "$work/root.img" --boot "$work/boot.img" --work "$work" \
+    "$1"
+}
