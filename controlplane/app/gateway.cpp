@@ -23,6 +23,9 @@
 namespace junctor::cp {
 namespace {
 
+constexpr const char* kApplianceSocket = "/run/junctor-appliance/appliance.sock";
+// The first file system of an appliance makes it (rootfs/initramfs/init).
+constexpr const char* kRecoveryFile = "/run/junctor-recovery/new-password";
 constexpr Nanoseconds kLateness = Milliseconds{100};
 constexpr Nanoseconds kTooLate = Milliseconds{200};
 // Longer than any transaction lives: 64 * T1 and more (RFC 3261, section 17), INVITE timer C.
@@ -174,11 +177,14 @@ Result<void> Gateway::serve() {
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   make_monitoring();
   make_restarts();
+  appliance_ = std::make_unique<Appliance>(
+      Appliance::Given{loop_, kApplianceSocket, [this] { return switchboard_->calls(); },
+                       [this](bool) { set_limits(); }});
   apply_settings();
   make_configurator();
   logins_ = std::make_unique<Logins>(Logins::Given{
       loop_, aside_, counters_, [this]() -> const config::v1::Config& { return config_; },
-      configurator_.get()});
+      configurator_.get(), kRecoveryFile});
   auto management =
       Management::listen(loop_, arguments_.run_dir + "/management.sock", make_answers(), counters_);
   if (!management) return management.error();
@@ -216,6 +222,7 @@ Answers Gateway::make_answers() {
                                 [this] { return listener_ports(config_); }});
   add_log_answers(answers, log_);
   add_hardware_answers(answers, {arguments_.board, arguments_.state_dir, config_});
+  add_appliance_answers(answers, *appliance_);
   return answers;
 }
 
@@ -223,15 +230,20 @@ void Gateway::apply_settings() {
   set_log_level(config::log_level_of(config_.system().log_level()));
   media_->set_log_level(config::log_level_of(config_.system().log_level()));
   log_.set_servers(config_.system());
-  Switchboard::Settings settings = settings_of(config_);
-  if (gate_.is_closed()) settings.max_calls = 0;
-  switchboard_->set_settings(settings);
+  set_limits();
   media_->set_port_range(port_range(config_));
   set_trusted();
   health_->watch(trunks_.all());
   metrics_server_->set(config_.monitoring().prometheus());
   hep_->set(config_.monitoring().hep(), config_.system().name());
   system_files_.write(config_.system());
+}
+
+// No new call while memory is short, or the machine waits for the last one to restart.
+void Gateway::set_limits() {
+  Switchboard::Settings settings = settings_of(config_);
+  if (gate_.is_closed() || appliance_->is_closed()) settings.max_calls = 0;
+  switchboard_->set_settings(settings);
 }
 
 void Gateway::make_monitoring() {
@@ -287,9 +299,7 @@ void Gateway::on_second() {
   } else {
     log_info("control", "memory is there again: calls are taken", {{"mb", in_use >> 20}});
   }
-  Switchboard::Settings settings = settings_of(config_);
-  if (gate_.is_closed()) settings.max_calls = 0;
-  switchboard_->set_settings(settings);
+  set_limits();
 }
 
 }  // namespace junctor::cp

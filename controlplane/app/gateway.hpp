@@ -29,6 +29,7 @@
 #include "controlplane/log/log_center.hpp"
 #include "controlplane/media/media_client.hpp"
 #include "controlplane/metrics/metrics_server.hpp"
+#include "controlplane/mgmt/appliance.hpp"
 #include "controlplane/mgmt/aside.hpp"
 #include "controlplane/mgmt/configurator.hpp"
 #include "controlplane/mgmt/logins.hpp"
@@ -80,6 +81,7 @@ class Gateway {
   Result<std::vector<std::string>> take(const config::v1::Config& wanted);
   void make_configurator();
   void make_restarts();
+  void set_limits();
   // What of the configuration does not work now, a sentence each.
   std::vector<std::string> mistakes() const;
   // Of a configuration as it is kept.
@@ -125,6 +127,7 @@ class Gateway {
   Aside disk_aside_;
   std::unique_ptr<Configurator> configurator_;
   std::unique_ptr<Restarts> restarts_;
+  std::unique_ptr<Appliance> appliance_;
   std::unique_ptr<Logins> logins_;
   std::unique_ptr<Management> management_;
   std::unique_ptr<Metrics> metrics_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "platform/config/password.hpp"
@@ -63,7 +65,13 @@ Logins::Logins(Given given) : given_(std::move(given)), counts_(kCounts) {
 
 Logins::~Logins() { given_.counters.remove(counts_.values()); }
 
+bool Logins::is_recovery() const {
+  std::error_code error;
+  return !given_.recovery_file.empty() && std::filesystem::exists(given_.recovery_file, error);
+}
+
 bool Logins::needs_admin() const {
+  if (is_recovery()) return true;
   return std::ranges::none_of(given_.config().system().users(), [](const config::v1::User& user) {
     return user.role() == config::v1::ADMIN && !user.password().empty();
   });
@@ -118,6 +126,11 @@ void Logins::first_login(const management::v1::Login& what, const Asker& asker,
       [this, asker, on_reply](Reply reply) {
         if (!reply.error().empty()) return on_reply(std::move(reply));
         counts_[kGood].add();
+        if (is_recovery()) {
+          log_warning("login", "the password was chosen anew, as the boot loader was asked to");
+          std::error_code error;
+          std::filesystem::remove(given_.recovery_file, error);
+        }
         log_info("login", "the first login set a password", {{"user", kAdmin}});
         asker.become(kAdmin);
         Reply done;

@@ -47,6 +47,9 @@ class Logins {
     CounterRegistry& counters;
     std::function<const config::v1::Config&()> config;  // that holds now
     Configurator* configurator;                         // none: see add_configuration_answers
+    // While this file is there the console may choose admin's password anew; then it is removed. The
+    // first file system of an appliance makes it, for who stood before the machine when it started.
+    std::string recovery_file = {};
   };
   using Asker = Answers::Asker;
   using OnReply = Answers::OnReply;
@@ -62,6 +65,7 @@ class Logins {
 
  private:
   struct Attempt;
+  bool is_recovery() const;
   bool needs_admin() const;
   void first_login(const management::v1::Login& what, const Asker& asker, const OnReply& on_reply);
   // Calls back with whether it is the password of the user, when that may be told.

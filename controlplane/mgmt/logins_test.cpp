@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "platform/config/disk.hpp"
 #include "platform/config/password.hpp"
 #include "platform/config/secrets.hpp"
@@ -39,9 +42,10 @@ class LoginsTest : public testing::Test {
     configurator_ = std::make_unique<Configurator>(Configurator::Given{
         *loop_, *store_, [](const config::v1::Config&) -> Result<void> { return {}; },
         [](const config::v1::Config&) { return std::vector<std::string>{}; }, &aside_});
-    logins_ = std::make_unique<Logins>(Logins::Given{
-        *loop_, aside_, counters_,
-        [this]() -> const config::v1::Config& { return store_->running(); }, configurator_.get()});
+    logins_ = std::make_unique<Logins>(
+        Logins::Given{*loop_, aside_, counters_,
+                      [this]() -> const config::v1::Config& { return store_->running(); },
+                      configurator_.get(), dir_ / "recovery"});
     add_login_answers(answers_, *logins_);
     add_configuration_answers(answers_, configurator_.get());
   }
@@ -130,6 +134,26 @@ TEST_F(LoginsTest, WhatIsWrongIsNotTold) {
   EXPECT_EQ(login("ann", "wrong again").error(), "wrong user or password");
   EXPECT_GE(loop_->clock().now() - began, Seconds{2}) << "the second of this user";
   EXPECT_EQ(login("ann", kAnns).error(), "");
+}
+
+TEST_F(LoginsTest, WhoWasAtTheBootLoaderChoosesThePasswordOfAdminOnceMore) {
+  user_ = "";
+  EXPECT_EQ(login("admin", "", "the first one").error(), "");
+  user_ = "";
+  EXPECT_THAT(login("admin", "", "another one").error(), HasSubstr("without admin"));
+  std::ofstream(dir_ / "recovery").flush();
+  EXPECT_TRUE(login("").session().needs_password());
+  is_owner_ = false;
+  EXPECT_THAT(login("admin", "", "another one").error(), HasSubstr("without admin"))
+      << "by the console of the machine alone";
+  is_owner_ = true;
+  EXPECT_EQ(login("admin", "", "another one").error(), "");
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "recovery"));
+  user_ = "";
+  EXPECT_FALSE(login("").session().needs_password());
+  EXPECT_THAT(login("admin", "", "a third one").error(), HasSubstr("without admin")) << "once";
+  EXPECT_EQ(login("admin", "another one").error(), "");
+  EXPECT_NE(login("admin", "the first one").error(), "");
 }
 
 TEST_F(LoginsTest, TheFirstLoginSetsThePasswordOfAdmin) {

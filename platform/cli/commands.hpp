@@ -62,6 +62,8 @@ std::vector<CommandRow> try_commands(const GatewayLink& link);           // test
 
 // show hardware
 std::vector<CommandRow> hardware_commands(const GatewayLink& link);
+// show system, request system reboot | shutdown | factory-reset | software ...
+std::vector<CommandRow> appliance_commands(const GatewayLink& link);
 
 // Runs another line of the console, in whole words; on_begin is called first, unless there is no such
 // command.

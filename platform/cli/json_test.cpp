@@ -34,6 +34,7 @@ TEST(Json, VersionIsOneObject) {
             "  \"started_unix_ms\": 0,\n"
             "  \"calls\": 0,\n"
             "  \"calls_resumed\": 0,\n"
+            "  \"dataplane_boot_id\": 0,\n"
             "  \"waiting\": [],\n"
             "  \"mistakes\": []\n"
             "}\n");

@@ -68,6 +68,7 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
   add(capture_commands(gateway, given_.files));
   add(system_commands(gateway));
   add(request_commands(gateway));
+  add(appliance_commands(gateway));
   add(log_commands(gateway, monitor_));
   add(monitor_commands(gateway));
   add(support_commands(gateway, given_.files, run));

@@ -33,6 +33,7 @@ constexpr WordHelp kWords[] = {
     {"request", "asks something of the machine and its programs"},
     {"request system", "of the whole gateway"},
     {"request system restart", "starts a program again; calls stay"},
+    {"request system software", "the two versions of the machine"},
     {"save", "writes a file"},
     {"save tech-support", "everything that support asks for, without secrets"},
     {"show", "shows what is, or was"},

@@ -50,13 +50,16 @@ struct LogCategory {
   std::string_view name;
   std::string_view help;
 };
-inline constexpr std::array<LogCategory, 19> kLogCategories{{
+inline constexpr std::array<LogCategory, 23> kLogCategories{{
+    {"appliance", "the machine: restarts, what was asked of it"},
     {"b2bua", "calls: where they go, the states of their legs"},
+    {"board", "ports, memory and cores of the machine"},
     {"capture", "captures of packets"},
     {"config", "commits, and what a configuration changed"},
     {"control", "junctor-control: start, stop, limits"},
     {"dataplane", "junctor-dataplane: start, stop"},
     {"dpdk", "what DPDK and its drivers say"},
+    {"gate", "whether the version that runs is declared good"},
     {"hep", "what is sent to a Homer server"},
     {"journal", "the file of calls and records"},
     {"login", "who logs in, and who fails to"},
@@ -70,6 +73,7 @@ inline constexpr std::array<LogCategory, 19> kLogCategories{{
     {"syslog", "syslog servers that the log is sent to"},
     {"system", "the machine's own settings: name, DNS, NTP"},
     {"trunk", "peers, and whether they answer"},
+    {"upgrade", "new versions of the firmware"},
 }};
 
 }  // namespace junctor

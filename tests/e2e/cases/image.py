@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The appliance: an image of tools/image, started in QEMU, with its serial console and its ports in the lab."""
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -172,3 +173,86 @@ def call(t):
     check(len(heard_a) == 10 and len(heard_b) == 10,
           f"10 packets each way were sent, {len(heard_a)} and {len(heard_b)} heard")
     hang_up(a, b)
+
+
+def choose_in_menu(machine, entry):
+    """Takes an entry of GRUB's menu: Esc in the first second shows it, Ctrl-N goes one down."""
+    for _ in range(30):
+        machine.keys(b"\x1b")
+        machine.read(0.1)
+    machine.keys(b"\x0e" * entry)
+    machine.keys(b"\r")
+
+
+@case("e2e.image.password-recovery", timeout_s=600, cores=2, labels=LABELS)
+def password_recovery(t):
+    """Who stands before the machine chooses a new password at the boot loader; the configuration stays."""
+    machine = vm(t)
+    first_login(machine)
+    for line in ("configure", "set system name kept", "commit", "exit"):
+        command(machine, line)
+    machine.power_off()
+    machine.start()
+    choose_in_menu(machine, 2)
+    machine.expect("Choose a password for admin", BOOT_S)
+    for question in ("Password: ", "Once more: "):
+        machine.expect(question, 20)
+        machine.send("battery-staple")
+    machine.expect(r"kept> $", 30)
+    check("chosen anew" in command(machine, "show log | include anew"), "the log does not tell of the new password")
+    command(machine, "exit", prompt="[Ll]ogin: $")
+    machine.send("admin")
+    machine.expect("Password: ", 20)
+    machine.send(PASSWORD)
+    machine.expect("wrong user or password", 30)
+
+
+@case("e2e.image.factory-reset", timeout_s=600, cores=2, labels=LABELS)
+def factory_reset(t):
+    """From the boot loader's menu: nothing of the configuration is left, and no password."""
+    machine = vm(t)
+    first_login(machine)
+    for line in ("configure", "set system name gone", "commit", "exit"):
+        command(machine, line)
+    machine.power_off()
+    machine.start()
+    choose_in_menu(machine, 3)
+    machine.expect("the data partition is made anew", BOOT_S)
+    first_login(machine)
+    check("gone" not in command(machine, "show configuration | include name"), "the old name is still there")
+
+
+@case("e2e.image.tampered-root", timeout_s=900, cores=2, labels=LABELS)
+def tampered_root(t):
+    """A byte of the slot that starts is changed on the disk: it is not run, and the other slot is."""
+    disk = flash(image(t), t.lab.folder / "disk.img")
+    places = partitions(disk)
+    with open(disk, "r+b") as file:
+        for part in ("root", "boot"):     # the same version in both slots
+            start, size = places[f"junctor-{part}-a"]
+            file.seek(start)
+            content = file.read(size)
+            file.seek(places[f"junctor-{part}-b"][0])
+            file.write(content)
+        env = places["junctor-env"][0]
+        for copy in (8192, 12288):        # two starts are left of A, three of B
+            file.seek(env + copy)
+            block = file.read(1024)
+            file.seek(env + copy)
+            file.write(block.replace(b"A_left=6", b"A_left=2").replace(b"B_left=0", b"B_left=3"))
+        file.seek(places["junctor-root-a"][0] + 100)   # in the squashfs superblock
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+    machine = Vm(t.lab, disk, (t.phones, t.pbx))
+    t.closing(Off(machine))
+    machine.start()
+    first_login(machine)
+    starts = re.findall(r"Junctor, slot (\w)", machine.seen)
+    check(starts == ["A", "A", "B"], f"A should have been tried twice, then B: {starts}")
+
+
+def partitions(disk):
+    """First octet and size of each partition, by label."""
+    table = json.loads(subprocess.run(["sfdisk", "--json", disk], capture_output=True, text=True, check=True).stdout)
+    return {p["name"]: (p["start"] * 512, p["size"] * 512) for p in table["partitiontable"]["partitions"]}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "controlplane/mgmt/appliance.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/temp_dir.hpp"
+
+namespace junctor::cp {
+namespace {
+
+using management::v1::Reply;
+using testing::HasSubstr;
+
+class ApplianceTest : public testing::Test {
+ protected:
+  ApplianceTest()
+      : appliance_({*loop_, dir_ / "appliance.sock", [this] { return calls_; },
+                    [this](bool is_closed) { is_closed_ = is_closed; }}) {}
+
+  // As junctor-appliance: keeps what it is asked, answers with what the test says.
+  void listen() {
+    auto server = ipc::Server::listen(
+        *loop_, dir_ / "appliance.sock", 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
+          ipc::Channel& kept = *channels_.emplace_back(std::move(channel));
+          kept.set_callbacks({.on_frame =
+                                  [this, &kept](Bytes frame) {
+                                    appliance::v1::Request request;
+                                    EXPECT_TRUE(ipc::parse_frame(frame, request));
+                                    asked_.push_back(request);
+                                    appliance::v1::Reply reply = answer_;
+                                    reply.set_id(request.id());
+                                    if (!is_mute_) kept.send(reply);
+                                  },
+                              .on_closed = [](const std::string&) {}});
+        });
+    ASSERT_TRUE(server);
+    server_ = std::move(*server);
+  }
+  void turn(Nanoseconds time) {
+    const auto end = loop_->after(time, [this] { loop_->stop(); });
+    loop_->run();
+  }
+  Reply ask(const std::function<void(const Answers::OnReply&)>& question,
+            Nanoseconds patience = Milliseconds{300}) {
+    std::optional<Reply> reply;
+    question([&](Reply answer) {
+      reply = std::move(answer);
+      loop_->stop();
+    });
+    if (!reply) turn(patience);
+    EXPECT_TRUE(reply);
+    return reply.value_or(Reply());
+  }
+  Reply show() {
+    return ask([this](const auto& on_reply) { appliance_.show(on_reply); });
+  }
+  Reply request(const std::function<void(management::v1::RequestSystem&)>& fill) {
+    management::v1::RequestSystem what;
+    fill(what);
+    return ask([&](const auto& on_reply) { appliance_.request(what, "ann", on_reply); });
+  }
+  Reply restart(bool now) {
+    return request([now](auto& what) {
+      what.mutable_what()->mutable_restart();
+      what.set_now(now);
+    });
+  }
+
+  const ipc::TempDir dir_;
+  const std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
+  std::size_t calls_ = 0;
+  bool is_closed_ = false;
+  bool is_mute_ = false;
+  appliance::v1::Reply answer_;
+  std::vector<appliance::v1::Request> asked_;
+  std::vector<std::unique_ptr<ipc::Channel>> channels_;
+  std::unique_ptr<ipc::Server> server_;
+  Appliance appliance_;
+};
+
+TEST_F(ApplianceTest, WithoutOneEverythingIsRefused) {
+  EXPECT_THAT(show().error(), HasSubstr("no appliance"));
+  EXPECT_THAT(restart(true).error(), HasSubstr("no appliance"));
+  calls_ = 1;
+  EXPECT_THAT(restart(false).error(), HasSubstr("no appliance"));
+  EXPECT_FALSE(is_closed_);
+}
+
+TEST_F(ApplianceTest, AnswersAndErrorsArePassedOn) {
+  listen();
+  answer_.mutable_system()->set_version("1.2.3");
+  EXPECT_EQ(show().system().version(), "1.2.3");
+  answer_.Clear();
+  answer_.set_error("there is no file x\x1b[2J");
+  const Reply reply =
+      request([](auto& what) { what.mutable_what()->mutable_add_software()->set_source("x"); });
+  EXPECT_THAT(reply.error(), HasSubstr("there is no file x"));
+  EXPECT_THAT(reply.error(), testing::Not(HasSubstr("\x1b")));
+  EXPECT_EQ(asked_.back().add_software().source(), "x");
+}
+
+TEST_F(ApplianceTest, ARestartWithoutCallsIsPassedOnAtOnce) {
+  listen();
+  EXPECT_EQ(restart(false).error(), "");
+  ASSERT_EQ(asked_.size(), 1U);
+  EXPECT_TRUE(asked_[0].has_restart());
+}
+
+TEST_F(ApplianceTest, ARestartWaitsUntilTheCallsHaveEndedAndRefusesNewOnes) {
+  listen();
+  calls_ = 2;
+  EXPECT_THAT(restart(false).notes(0), HasSubstr("2 calls have ended"));
+  EXPECT_TRUE(is_closed_);
+  EXPECT_TRUE(appliance_.is_closed());
+  EXPECT_THAT(show().notes(0), HasSubstr("2 calls have ended"));
+  turn(Milliseconds{700});
+  EXPECT_EQ(asked_.size(), 1U) << "the question alone";
+  calls_ = 0;
+  turn(Milliseconds{700});
+  ASSERT_EQ(asked_.size(), 2U);
+  EXPECT_TRUE(asked_[1].has_restart());
+}
+
+TEST_F(ApplianceTest, NowDoesNotWait) {
+  listen();
+  calls_ = 2;
+  EXPECT_EQ(restart(true).error(), "");
+  EXPECT_EQ(asked_.size(), 1U);
+  EXPECT_FALSE(is_closed_);
+}
+
+TEST_F(ApplianceTest, ARestartThatWaitsIsTakenBack) {
+  listen();
+  const auto cancel = [](auto& what) { what.set_cancel(true); };
+  EXPECT_EQ(request(cancel).error(), "no restart waits");
+  calls_ = 1;
+  restart(false);
+  EXPECT_EQ(request(cancel).error(), "");
+  EXPECT_FALSE(is_closed_);
+  calls_ = 0;
+  turn(Milliseconds{700});
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(ApplianceTest, ARestartThatFailsLetsCallsInAgain) {
+  listen();
+  calls_ = 1;
+  restart(false);
+  answer_.set_error("cannot");
+  calls_ = 0;
+  turn(Milliseconds{700});
+  EXPECT_FALSE(is_closed_);
+  EXPECT_FALSE(appliance_.is_closed());
+}
+
+TEST_F(ApplianceTest, WhatIsNoRequestIsNotPassedOn) {
+  listen();
+  EXPECT_NE(request([](auto&) {}).error(), "");
+  EXPECT_NE(request([](auto& what) { what.mutable_what()->mutable_show(); }).error(), "");
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(ApplianceTest, OneThatDoesNotAnswerIsNotWaitedForForever) {
+  listen();
+  is_mute_ = true;
+  const Reply reply = ask([this](const auto& on_reply) { appliance_.show(on_reply); }, Seconds{10});
+  EXPECT_EQ(reply.error(), "junctor-appliance does not answer");
+}
+
+}  // namespace
+}  // namespace junctor::cp

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "platform/cli/commands.hpp"
+#include "platform/console/language.hpp"
+
+namespace junctor::cli {
+namespace {
+
+using appliance::v1::System;
+using console::Outcome;
+using management::v1::Reply;
+using management::v1::Request;
+using testing::HasSubstr;
+
+// Keeps what is written, and answers what is asked.
+class Page final : public console::Sink {
+ public:
+  void write(std::string_view part) override { text += part; }
+  void redraw(std::string_view) override {}
+  bool is_interrupted() override { return false; }
+  Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
+  char take_key() override { return 0; }
+  std::optional<std::string> ask(std::string_view, bool) override { return answer; }
+  std::size_t width() const override { return 80; }
+  bool is_terminal() const override { return false; }
+
+  std::string text;
+  std::optional<std::string> answer;
+};
+
+class ApplianceCommandsTest : public testing::Test {
+ protected:
+  Outcome run(const std::vector<std::string>& words) {
+    page_.text.clear();
+    const CommandTable table(appliance_commands(link_));
+    const CommandRow* row = table.find(words);
+    EXPECT_NE(row, nullptr);
+    return row == nullptr ? Outcome::failed("no row") : row->run({words, {}, false}, page_);
+  }
+  Result<Reply> answer(const Request& request) {
+    Reply reply;
+    if (request.has_show_system()) {
+      *reply.mutable_system() = systems_.front();
+      if (systems_.size() > 1) systems_.erase(systems_.begin());
+      return reply;
+    }
+    asked_.push_back(request.request_system());
+    if (!error_.empty()) return Error{"", error_};
+    return reply;
+  }
+  static System system(const char* work = "", std::uint32_t percent = 0) {
+    System out;
+    out.set_version("1.0.0");
+    out.set_uptime_s(125);
+    out.mutable_gate()->set_state("good");
+    out.mutable_data()->set_size_bytes(2000000000);
+    out.mutable_data()->set_free_bytes(1000000000);
+    auto& a = *out.add_slots();
+    a.set_name("A");
+    a.set_version("1.0.0");
+    a.set_is_running(true);
+    a.set_is_next(true);
+    a.set_is_good(true);
+    a.set_starts_left(6);
+    auto& b = *out.add_slots();
+    b.set_name("B");
+    if (*work != '\0') {
+      out.mutable_work()->set_source("new.raucb");
+      out.mutable_work()->set_state(work);
+      out.mutable_work()->set_percent(percent);
+    }
+    return out;
+  }
+
+  GatewayLink link_{[this](Request request) { return answer(request); }, [] { return 0; }};
+  std::vector<System> systems_{system()};
+  std::vector<management::v1::RequestSystem> asked_;
+  std::string error_;
+  Page page_;
+};
+
+TEST_F(ApplianceCommandsTest, ShowsTheMachineAndItsSlots) {
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("up       2:05\n"));
+  EXPECT_THAT(page_.text, HasSubstr("1.0 GB free of 2.0 GB"));
+  EXPECT_THAT(page_.text, HasSubstr("A     1.0.0    runs   good    6            -"));
+  EXPECT_THAT(page_.text, HasSubstr("B     -        empty  -       -            -"));
+  systems_[0].mutable_data()->set_is_missing(true);
+  systems_[0].mutable_gate()->set_state("trial");
+  systems_[0].mutable_gate()->set_waits_for("junctor-dataplane is not there");
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("missing: everything is kept in memory"));
+  EXPECT_THAT(page_.text, HasSubstr("waits: junctor-dataplane is not there"));
+}
+
+TEST_F(ApplianceCommandsTest, RestartsAndSwitchesOff) {
+  const struct {
+    std::vector<std::string> words;
+    bool power_off, now;
+  } rows[] = {{{"request", "system", "reboot"}, false, false},
+              {{"request", "system", "reboot", "now"}, false, true},
+              {{"request", "system", "shutdown"}, true, false},
+              {{"request", "system", "shutdown", "now"}, true, true}};
+  for (const auto& row : rows) {
+    asked_.clear();
+    run(row.words);
+    ASSERT_EQ(asked_.size(), 1U);
+    EXPECT_TRUE(asked_[0].what().has_restart());
+    EXPECT_EQ(asked_[0].what().restart().power_off(), row.power_off);
+    EXPECT_EQ(asked_[0].now(), row.now);
+  }
+}
+
+TEST_F(ApplianceCommandsTest, AFactoryResetAsksFirst) {
+  for (const auto& answer : {std::optional<std::string>(), std::optional<std::string>("no")}) {
+    page_.answer = answer;
+    EXPECT_EQ(run({"request", "system", "factory-reset"}).text, "nothing is deleted");
+    EXPECT_TRUE(asked_.empty());
+  }
+  page_.answer = "yes";
+  run({"request", "system", "factory-reset"});
+  ASSERT_EQ(asked_.size(), 1U);
+  EXPECT_TRUE(asked_[0].what().has_factory_reset());
+}
+
+TEST_F(ApplianceCommandsTest, FollowsAnUpgradeToItsEndAndRestartsIfAskedTo) {
+  systems_ = {system("fetching", 10), system("installing", 40), system("installing", 40),
+              system("done", 100)};
+  EXPECT_EQ(run({"request", "system", "software", "add", "new.raucb", "force", "reboot"}).kind,
+            Outcome::Kind::Done);
+  EXPECT_THAT(page_.text,
+              HasSubstr("new.raucb: fetching 10%\nnew.raucb: installing 40%\nnew.raucb: done\n"));
+  ASSERT_EQ(asked_.size(), 2U);
+  EXPECT_EQ(asked_[0].what().add_software().source(), "new.raucb");
+  EXPECT_TRUE(asked_[0].what().add_software().force());
+  EXPECT_TRUE(asked_[1].what().has_restart());
+}
+
+TEST_F(ApplianceCommandsTest, AFailedUpgradeSaysWhyAndDoesNotRestart) {
+  systems_ = {system("failed")};
+  systems_[0].mutable_work()->set_error("signature verification failed");
+  const Outcome outcome = run({"request", "system", "software", "add", "new.raucb", "reboot"});
+  EXPECT_EQ(outcome.kind, Outcome::Kind::Failed);
+  EXPECT_EQ(outcome.text, "signature verification failed");
+  EXPECT_EQ(asked_.size(), 1U);
+}
+
+TEST_F(ApplianceCommandsTest, WrongWordsAreUnderTheirCaret) {
+  EXPECT_EQ(run({"request", "system", "software", "add", "x", "now"}).word, 5U);
+  EXPECT_EQ(run({"request", "system", "software", "add", "x", "reboot", "force"}).word, 6U);
+  EXPECT_TRUE(asked_.empty());
+}
+
+}  // namespace
+}  // namespace junctor::cli
