@@ -138,6 +138,10 @@ class MediaClientTest : public testing::Test {
     start_dataplane();
     start_client();
     ASSERT_TRUE(turn_until([this] { return client->is_connected() && synced(1); }));
+    // The answer to the Sync has come once a later one has: no request is under way any more.
+    bool is_answered = false;
+    client->get_statistics({}, [&is_answered](auto) { is_answered = true; });
+    ASSERT_TRUE(turn_until([&is_answered] { return is_answered; }));
     dataplane->heard.clear();
   }
   bool synced(int times) const {

@@ -45,10 +45,12 @@ class ApplianceTest : public testing::Test {
   Reply ask(const std::function<void(const Answers::OnReply&)>& question,
             Nanoseconds patience = Milliseconds{300}) {
     std::optional<Reply> reply;
+    bool is_running = false;
     question([&](Reply answer) {
       reply = std::move(answer);
-      loop_->stop();
+      if (is_running) loop_->stop();
     });
+    is_running = true;
     if (!reply) turn(patience);
     EXPECT_TRUE(reply);
     return reply.value_or(Reply());

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 from harness.process import Failure, check, wait_until
 from harness.registry import case
@@ -180,8 +181,12 @@ def choose_in_menu(machine, entry):
     for _ in range(30):
         machine.keys(b"\x1b")
         machine.read(0.1)
-    machine.keys(b"\x0e" * entry)
-    machine.keys(b"\r")
+    machine.expect("Factory reset", 30)
+    for key in [b"\x0e"] * entry + [b"\r"]:
+        until = time.monotonic() + 1        # GRUB draws the menu anew after each, and is slow at it
+        while time.monotonic() < until:
+            machine.read(0.1)
+        machine.keys(key)
 
 
 @case("e2e.image.password-recovery", timeout_s=600, cores=2, labels=LABELS)
