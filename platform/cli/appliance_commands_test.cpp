@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/text_sink.hpp"
 #include "platform/console/language.hpp"
 
 namespace junctor::cli {
@@ -13,22 +14,6 @@ using console::Outcome;
 using management::v1::Reply;
 using management::v1::Request;
 using testing::HasSubstr;
-
-// Keeps what is written, and answers what is asked.
-class Page final : public console::Sink {
- public:
-  void write(std::string_view part) override { text += part; }
-  void redraw(std::string_view) override {}
-  bool is_interrupted() override { return false; }
-  Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
-  char take_key() override { return 0; }
-  std::optional<std::string> ask(std::string_view, bool) override { return answer; }
-  std::size_t width() const override { return 80; }
-  bool is_terminal() const override { return false; }
-
-  std::string text;
-  std::optional<std::string> answer;
-};
 
 class ApplianceCommandsTest : public testing::Test {
  protected:
@@ -78,7 +63,7 @@ class ApplianceCommandsTest : public testing::Test {
   std::vector<System> systems_{system()};
   std::vector<management::v1::RequestSystem> asked_;
   std::string error_;
-  Page page_;
+  TextSink page_;
 };
 
 TEST_F(ApplianceCommandsTest, ShowsTheMachineAndItsSlots) {

@@ -8,6 +8,7 @@
 
 #include "platform/cli/commands.hpp"
 #include "platform/cli/export_folder.hpp"
+#include "platform/cli/text_sink.hpp"
 #include "platform/console/expand.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -18,21 +19,6 @@ using console::Outcome;
 using management::v1::Reply;
 using management::v1::Request;
 using testing::HasSubstr;
-
-class TextSink final : public console::Sink {
- public:
-  void write(std::string_view more) override { text += more; }
-  void redraw(std::string_view) override {}
-  bool is_interrupted() override { return interrupted; }
-  Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
-  char take_key() override { return 0; }
-  std::optional<std::string> ask(std::string_view, bool) override { return {}; }
-  std::size_t width() const override { return 80; }
-  bool is_terminal() const override { return false; }
-
-  std::string text;
-  bool interrupted = false;
-};
 
 class CaptureCommandsTest : public testing::Test {
  protected:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "platform/cli/file_commands.hpp"
+#include "platform/cli/text_sink.hpp"
+#include "platform/ipc/temp_dir.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
 namespace {
@@ -18,21 +18,6 @@ using management::v1::Request;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using For = ExportFolder::For;
-
-class TextSink final : public console::Sink {
- public:
-  void write(std::string_view more) override { text += more; }
-  void redraw(std::string_view) override {}
-  bool is_interrupted() override { return interrupted; }
-  Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
-  char take_key() override { return 0; }
-  std::optional<std::string> ask(std::string_view, bool) override { return {}; }
-  std::size_t width() const override { return 80; }
-  bool is_terminal() const override { return terminal; }
-
-  std::string text;
-  bool interrupted = false, terminal = false;
-};
 
 class FileCommandsTest : public testing::Test {
  protected:

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/cli/commands.hpp"
+#include "platform/cli/text_sink.hpp"
 
 namespace junctor::cli {
 namespace {
@@ -11,20 +12,6 @@ namespace {
 using management::v1::Reply;
 using management::v1::Request;
 using testing::HasSubstr;
-
-class TextSink final : public console::Sink {
- public:
-  void write(std::string_view more) override { text += more; }
-  void redraw(std::string_view) override {}
-  bool is_interrupted() override { return false; }
-  Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
-  char take_key() override { return 0; }
-  std::optional<std::string> ask(std::string_view, bool) override { return {}; }
-  std::size_t width() const override { return 120; }
-  bool is_terminal() const override { return false; }
-
-  std::string text;
-};
 
 // What the command prints of that reply.
 std::string shown(const char* text, bool is_json = false) {
@@ -38,6 +25,7 @@ std::string shown(const char* text, bool is_json = false) {
   const CommandTable table(hardware_commands(link));
   const std::vector<std::string> words{"show", "hardware"};
   TextSink sink;
+  sink.columns = 120;
   EXPECT_EQ(table.find(words)->run({words, {}, is_json}, sink).kind, console::Outcome::Kind::Done);
   return sink.text;
 }
