@@ -54,7 +54,7 @@ Result<std::unique_ptr<Service>> Service::start(ipc::Loop& loop, Given given) {
                                     });
   if (!server) return server.error();
   service->server_ = std::move(*server);
-  service->read_choice_again();
+  service->ask_choice();
   return service;
 }
 
@@ -68,22 +68,31 @@ void Service::accept(std::unique_ptr<ipc::Channel> channel) {
     log_warning("appliance", "a connection was refused", {{"user", uid}});
     return;
   }
-  ipc::Channel& kept = *channels_.emplace_back(std::move(channel));
-  kept.set_callbacks({.on_frame = [this, &kept](Bytes frame) { answer(frame, kept); },
-                      .on_closed = [](const std::string&) {}});
+  const std::shared_ptr<ipc::Channel> kept = std::move(channel);
+  channels_.push_back(kept);
+  kept->set_callbacks({.on_frame =
+                           [this, weak = std::weak_ptr(kept)](Bytes frame) {
+                             if (const auto from = weak.lock()) answer(frame, from);
+                           },
+                       .on_closed = [](const std::string&) {}});
 }
 
-void Service::answer(Bytes frame, ipc::Channel& channel) {
+void Service::answer(Bytes frame, const std::shared_ptr<ipc::Channel>& channel) {
   v1::Request request;
-  if (!ipc::parse_frame(frame, request)) return channel.close("what it says is no request");
+  if (!ipc::parse_frame(frame, request)) return channel->close("what it says is no request");
   v1::Reply reply;
   reply.set_id(request.id());
   if (request.has_show()) {
-    show(*reply.mutable_system());
-  } else if (const auto done = act(request); !done) {
-    reply.set_error(done.error().text());
+    // What an upgrade or a return has just changed is in the answer.
+    return ask_choice([this, reply, weak = std::weak_ptr(channel)]() mutable {
+      const auto asker = weak.lock();
+      if (!asker || !asker->is_open()) return;
+      show(*reply.mutable_system());
+      asker->send(reply);
+    });
   }
-  channel.send(reply);
+  if (const auto done = act(request); !done) reply.set_error(done.error().text());
+  channel->send(reply);
 }
 
 Result<void> Service::act(const v1::Request& request) {
@@ -130,7 +139,7 @@ Result<void> Service::rollback() {
   if (!target.is_good())
     return Error{"", "slot " + other + " holds no version that was declared good"};
   log_info("appliance", "the next start takes the other slot", {{"slot", other}});
-  run({slots_program(), "set-primary", other}, [this] { read_choice_again(); });
+  run({slots_program(), "set-primary", other});
   return {};
 }
 
@@ -145,8 +154,6 @@ void Service::show(v1::System& out) {
   // systemd-timesyncd(8) makes it at the first answer of a server.
   out.set_is_time_synchronized(
       std::filesystem::exists(given_.places.at("/run/systemd/timesync/synchronized")));
-  // An upgrade changes the choice: the next question finds it.
-  read_choice_again();
 }
 
 void Service::show_slots(v1::System& out) const {
@@ -174,15 +181,26 @@ void Service::show_gate(v1::System& out) const {
   gate.set_steady_s(static_cast<std::uint32_t>(steady.count()));
 }
 
-// The program that keeps the choice tells it; the gate begins with the first answer.
-void Service::read_choice_again() {
+// One at a time: who follows an upgrade asks more often than a busy machine starts programs.
+void Service::ask_choice(std::function<void()> then) {
+  if (then) next_reading_.push_back(std::move(then));
+  if (!is_reading_choice_) begin_reading();
+}
+
+// The gate begins with the first answer.
+void Service::begin_reading() {
+  is_reading_choice_ = true;
+  now_reading_ = std::exchange(next_reading_, {});
   auto text = std::make_shared<std::string>();
   start_child({slots_program(), "show"},
               {.on_line = [text](const std::string& line) { *text += line + "\n"; },
                .on_end =
                    [this, text](int status) {
+                     is_reading_choice_ = false;
                      if (status == 0) choice_ = *text;
                      if (!gate_) begin_gate();
+                     for (const auto& then : std::exchange(now_reading_, {})) then();
+                     if (!next_reading_.empty() && !is_reading_choice_) begin_reading();
                    }});
 }
 
@@ -208,7 +226,7 @@ void Service::declare(bool is_good) {
   const std::string version = running_version(given_.places);
   if (is_good) {
     log_info("gate", "this version is good", {{"version", version}, {"slot", running}});
-    return run({slots_program(), "set-state", running, "good"}, [this] { read_choice_again(); });
+    return run({slots_program(), "set-state", running, "good"});
   }
   log_error("gate", "this version is given up, the other slot is started",
             {{"version", version}, {"slot", running}, {"reason", gate_->waits_for()}});

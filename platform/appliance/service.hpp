@@ -44,7 +44,7 @@ class Service {
  private:
   Service(ipc::Loop& loop, Given given);
   void accept(std::unique_ptr<ipc::Channel> channel);
-  void answer(Bytes frame, ipc::Channel& channel);
+  void answer(Bytes frame, const std::shared_ptr<ipc::Channel>& channel);
   Result<void> act(const v1::Request& request);
   void show(v1::System& out);
   void show_slots(v1::System& out) const;
@@ -54,7 +54,9 @@ class Service {
   Result<void> rollback();
   void on_look(const Health& health);
   void declare(bool is_good);
-  void read_choice_again();
+  // Asks the program that keeps the choice; `then` is called when an answer came to a question asked from now on.
+  void ask_choice(std::function<void()> then = {});
+  void begin_reading();
   std::string slots_program() const { return given_.places.at("/usr/lib/junctor/slots"); }
   void begin_gate();
   // Runs a program; what it says is logged, and then is called, however it ended.
@@ -66,13 +68,16 @@ class Service {
   const Given given_;
   // State.
   std::string choice_;  // what `slots show` said last
+  bool is_reading_choice_ = false;
+  std::vector<std::function<void()>> now_reading_;   // who waits for the read that runs
+  std::vector<std::function<void()>> next_reading_;  // and for the one after it
   unsigned next_child_ = 0;
   // Owned.
   Upgrade upgrade_;
   std::unique_ptr<Gate> gate_;  // once it is known whether this is a trial
   std::unique_ptr<HealthWatch> watch_;
   std::map<unsigned, std::unique_ptr<Child>> children_;  // that run now
-  std::vector<std::unique_ptr<ipc::Channel>> channels_;
+  std::vector<std::shared_ptr<ipc::Channel>> channels_;
   std::unique_ptr<ipc::Server> server_;
 };
 

@@ -124,9 +124,17 @@ void Upgrade::fetch(const std::string& url) {
            }});
 }
 
+// Beside this service, which mounts nothing and loads no drivers; what it mounts is seen by RAUC then.
+std::vector<std::string> Upgrade::usb_file(const std::vector<std::string>& words) const {
+  std::vector<std::string> all = {"systemd-run", "--quiet",   "--pipe",
+                                  "--wait",      "--collect", places_.at(kUsbFile)};
+  all.insert(all.end(), words.begin(), words.end());
+  return all;
+}
+
 void Upgrade::find_on_stick(const std::string& name) {
   is_on_stick_ = true;
-  run({places_.at(kUsbFile), "find", name},
+  run(usb_file({"find", name}),
       {.on_line = [this](const std::string& line) { last_error_ = line; },
        .on_end =
            [this](int status) {
@@ -137,13 +145,10 @@ void Upgrade::find_on_stick(const std::string& name) {
 }
 
 void Upgrade::install(const std::string& file) {
-  const std::string target = other_slot(running_slot(places_));
   work_.set_state("installing");
   work_.set_percent(0);
   remove(places_.at(kRefusal));
   if (force_) std::ofstream(places_.at(kForce)).flush();
-  // The new version begins with a copy of this configuration (prepare-config).
-  std::ofstream(places_.at("/data/slots/" + target + "/take-over")).flush();
   run({"rauc", "install", file},
       {.on_line = [this](const std::string& line) { on_install_line(line); },
        .on_end = [this](int status) { on_installed(status); }});
@@ -162,8 +167,6 @@ void Upgrade::on_installed(int status) {
     log_info("upgrade", "the next start takes the new version", {{"source", work_.source()}});
     return clean_up();
   }
-  const std::string target = other_slot(running_slot(places_));
-  remove(places_.at("/data/slots/" + target + "/take-over"));
   // What pre-install said is the reason; RAUC only knows that it refused.
   std::string refusal = read_file(places_.at(kRefusal));
   while (!refusal.empty() && refusal.back() == '\n') refusal.pop_back();
@@ -183,7 +186,7 @@ void Upgrade::clean_up() {
   remove(places_.at(kRefusal));
   remove(places_.at(kDownload));
   if (std::exchange(is_on_stick_, false))
-    run({places_.at(kUsbFile), "leave"}, {.on_line = {}, .on_end = [](int) {}});
+    run(usb_file({"leave"}), {.on_line = {}, .on_end = [](int) {}});
 }
 
 }  // namespace junctor::appliance

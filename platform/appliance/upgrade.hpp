@@ -36,6 +36,7 @@ class Upgrade {
  private:
   void fetch(const std::string& url);
   void find_on_stick(const std::string& name);
+  std::vector<std::string> usb_file(const std::vector<std::string>& words) const;
   void install(const std::string& file);
   void on_install_line(const std::string& line);
   void on_installed(int status);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "platform/board/commands.hpp"
 
+#include <map>
 #include <ostream>
 #include <set>
+#include <string>
 
 #include "platform/board/board_file.hpp"
 #include "platform/board/detect.hpp"
@@ -18,7 +20,7 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kUsage =
     "usage: junctor-board check FOLDER...\n"
-    "       junctor-board list modules|storage|drivers FOLDER...\n"
+    "       junctor-board list modules|storage|watchdog|drivers FOLDER...\n"
     "       junctor-board detect [--root DIR]\n"
     "       junctor-board prepare [--root DIR]\n"
     "  check    says what is wrong with board files (FOLDER/board.json)\n"
@@ -46,14 +48,17 @@ int check(const Words& folders, std::ostream& out, std::ostream& err) {
 }
 
 int list(const std::string& what, const Words& folders, std::ostream& out, std::ostream& err) {
-  if (what != "modules" && what != "storage" && what != "drivers")
-    return wrong(err, "list knows modules, storage and drivers, not " + what);
+  static const std::map<std::string, std::set<std::string> (*)(const std::vector<v1::Board>&)>
+      kLists = {{"modules", modules_of},
+                {"storage", storage_modules_of},
+                {"watchdog", watchdog_modules_of},
+                {"drivers", drivers_of}};
+  const auto found = kLists.find(what);
+  if (found == kLists.end())
+    return wrong(err, "list knows modules, storage, watchdog and drivers, not " + what);
   const auto boards = load_boards(folders);
   if (!boards) return fail(err, boards.error());
-  const std::set<std::string> names = what == "drivers"   ? drivers_of(*boards)
-                                      : what == "storage" ? storage_modules_of(*boards)
-                                                          : modules_of(*boards);
-  for (const std::string& name : names) out << name << "\n";
+  for (const std::string& name : found->second(*boards)) out << name << "\n";
   return 0;
 }
 

@@ -2,7 +2,7 @@
 // The commands of junctor-board.
 //
 //   check FOLDER...                   what is wrong with board files
-//   list modules|storage|drivers FOLDER...   what an image for these boards must carry, a line each
+//   list modules|storage|watchdog|drivers FOLDER...   what an image for these boards must carry, a line each
 //   detect [--root DIR]               the name of this machine's board
 //   prepare [--root DIR]              see prepare.hpp; as root, once at boot
 //

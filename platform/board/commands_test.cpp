@@ -45,6 +45,7 @@ TEST_F(CommandsTest, List) {
   EXPECT_EQ(run({"list", "modules", box, any}),
             "a\nahci\nb_wdt\nnvme\nsoftdog\nuio_pci_generic\nvfio-pci\nvfio_iommu_type1\n");
   EXPECT_EQ(run({"list", "storage", any, box}), "ahci\nnvme\n");
+  EXPECT_EQ(run({"list", "watchdog", any, box}), "b_wdt\n");
   EXPECT_EQ(run({"list", "drivers", box, any}),
             "librte_bus_pci\nlibrte_bus_vdev\nlibrte_mempool_ring\nlibrte_net_e1000\n"
             "librte_net_igc\nlibrte_net_virtio\n");
@@ -76,7 +77,7 @@ TEST_F(CommandsTest, WrongUsage) {
       {}, {"check"}, {"list", "modules"}, {"detect", "x"}, {"prepare", "--root"}, {"boot"}};
   for (const auto& words : lines) EXPECT_EQ(run(words), "2");
   EXPECT_EQ(run({"list", "nics", box}), "2");
-  EXPECT_THAT(said, HasSubstr("list knows modules, storage and drivers, not nics"));
+  EXPECT_THAT(said, HasSubstr("list knows modules, storage, watchdog and drivers, not nics"));
 }
 
 }  // namespace

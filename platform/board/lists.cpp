@@ -7,10 +7,9 @@ namespace junctor::board {
 
 std::set<std::string> modules_of(const std::vector<v1::Board>& boards) {
   std::set<std::string> names = storage_modules_of(boards);
-  for (const v1::Board& board : boards) {
+  names.merge(watchdog_modules_of(boards));
+  for (const v1::Board& board : boards)
     names.insert(board.modules().begin(), board.modules().end());
-    names.insert(board.watchdog().modules().begin(), board.watchdog().modules().end());
-  }
   names.insert(std::begin(kVfioModules), std::end(kVfioModules));
   names.insert({kUioModule, kSoftdog});
   return names;
@@ -20,6 +19,13 @@ std::set<std::string> storage_modules_of(const std::vector<v1::Board>& boards) {
   std::set<std::string> names;
   for (const v1::Board& board : boards)
     names.insert(board.storage_modules().begin(), board.storage_modules().end());
+  return names;
+}
+
+std::set<std::string> watchdog_modules_of(const std::vector<v1::Board>& boards) {
+  std::set<std::string> names;
+  for (const v1::Board& board : boards)
+    names.insert(board.watchdog().modules().begin(), board.watchdog().modules().end());
   return names;
 }
 

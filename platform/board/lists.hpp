@@ -21,6 +21,8 @@ inline constexpr const char* kSoftdog = "softdog";
 std::set<std::string> modules_of(const std::vector<v1::Board>& boards);
 // Those by which disks are reached alone.
 std::set<std::string> storage_modules_of(const std::vector<v1::Board>& boards);
+// Those of watchdogs of hardware.
+std::set<std::string> watchdog_modules_of(const std::vector<v1::Board>& boards);
 // "librte_net_virtio", and what DPDK needs whatever the ports are.
 std::set<std::string> drivers_of(const std::vector<v1::Board>& boards);
 

@@ -21,6 +21,7 @@ copy_modules() {
   {
     sed -n '/^\[initramfs\]/,/^\[root\]/p' rootfs/modules.txt | grep -v '^[#[]' | tr -s ' ' '\n'
     board_list storage
+    board_list watchdog
   } | sort -u | while read -r name; do
     modprobe -d "$root" -S "$kernel" --show-depends "$name" 2>/dev/null
   done | sed -n "s,^insmod .*/\(lib/modules/[^ ]*\).*,\1,p" | sort -u | while read -r name; do
@@ -32,6 +33,9 @@ copy_modules() {
   depmod -b "$first" "$kernel"
   # Not found by a bus: file systems and the like.
   echo squashfs ext4 dm_verity crc32c_generic >"$first/modules-always"
+  # Two minutes until systemd feeds it; the drivers' own names for that.
+  mkdir -p "$first/etc/modprobe.d"
+  board_list watchdog | tee "$first/modules-watchdog" | sed 's/.*/options & heartbeat=120/' >"$first/etc/modprobe.d/watchdog.conf"
 }
 
 make_initramfs() {

@@ -153,5 +153,6 @@ make_root() {
   find_keys
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
+  [[ ! $overlay ]] || cp -a --no-preserve=ownership "$overlay/." "$root/"
   check_libraries "$root"
 }

@@ -1,102 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The appliance: an image of tools/image, started in QEMU, with its serial console and its ports in the lab."""
-import fcntl
-import json
 import os
-import pathlib
 import re
-import subprocess
 import time
 
-from harness.process import Failure, check, wait_until
+from harness.appliance import (BOOT_S, LABELS, PASSWORD, Off, command, first_login, image, login, partitions, ports_up,
+                               vm, voice)
+from harness.process import check
 from harness.registry import case
-from harness.rtp import RtpEnd, exchange
 from harness.sip import hang_up, talk
 from harness.vm import Vm, flash
-
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-PASSWORD = "correct-horse"
-LABELS = ("e2e", "image")
-# TCG on a busy machine: a minute where metal takes seconds.
-BOOT_S = 240
-
-NETWORK = """\
-set interface lan device port1 address 10.10.1.1/24
-set interface wan device port2 address 10.10.2.1/24
-set sip listener lan address 10.10.1.1
-set sip listener wan address 10.10.2.1
-set trunk phones listener lan peer 10.10.1.2
-set trunk pbx listener wan peer 10.10.2.2
-set route out from phones called _. to pbx
-"""
-
-
-def newest(folder, names):
-    return max((os.stat(path).st_mtime for name in names for path in [folder / name] if path.exists()), default=0)
-
-
-def sources():
-    """What an image is made from, beside the programs."""
-    return [path for folder in ("rootfs", "board", "tools/imaging") for path in (ROOT / folder).rglob("*")
-            if path.is_file()]
-
-
-def image(t, version="0.1.0"):
-    """The image of a version; made once a build, by the first test that wants it."""
-    out = pathlib.Path(t.build).resolve() / "image"
-    out.mkdir(exist_ok=True)
-    wanted = out / f"junctor-{version}-x86_64.img"
-    with open(out / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        programs = pathlib.Path(t.build) / "bin"
-        made_from = max(newest(programs, [p.name for p in programs.glob("junctor*")]),
-                        max(os.stat(p).st_mtime for p in sources()))
-        if not wanted.exists() or wanted.stat().st_mtime < made_from:
-            done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
-                                   "--out", out], capture_output=True, text=True)
-            check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
-    return wanted
-
-
-def vm(t, **options):
-    disk = flash(image(t), t.lab.folder / "disk.img")
-    machine = Vm(t.lab, disk, (t.phones, t.pbx), **options)
-    t.closing(Off(machine))
-    return machine.start()
-
-
-class Off:
-    def __init__(self, machine):
-        self.machine = machine
-
-    def close(self):
-        if self.machine.process and self.machine.process.running():
-            self.machine.power_off()
-
-
-def first_login(machine):
-    machine.expect("Choose a password for admin", BOOT_S)
-    for question in ("Password: ", "Once more: "):
-        machine.expect(question, 20)
-        machine.send(PASSWORD)
-    machine.expect(r"junctor> $", 30)
-
-
-def login(machine, prompt=r"\w+> $"):
-    machine.expect("[Ll]ogin: $", BOOT_S)
-    machine.send("admin")
-    machine.expect("Password: ", 20)
-    machine.send(PASSWORD)
-    machine.expect(prompt, 30)
-
-
-def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
-    """What a line of the console answers."""
-    machine.send(line)
-    begin = machine.mark()
-    machine.expect(prompt, timeout_s)
-    return machine.seen[begin:]
-
 
 def boots(t, **options):
     machine = vm(t, **options)
@@ -148,31 +61,10 @@ def call(t):
     """Configured at the serial console; a call through two DPDK ports on vfio-pci, with voice both ways."""
     machine = vm(t)
     first_login(machine)
-    command(machine, "configure")
-    for line in NETWORK.splitlines():
-        said = command(machine, line)
-        check("%" not in said, f"{line!r} was refused: {said}")
-    said = command(machine, "commit")
-    check("revision" in said, f"the commit was refused: {said}")
-    command(machine, "exit")
-    # Ports are taken at a start; so are listeners, which want the ports' addresses.
-    command(machine, "request system restart dataplane")
-    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
-    command(machine, "request system restart control")
-    phone, pbx = t.both()
-
-    def answers():
-        try:
-            return phone.ask("OPTIONS", timeout_s=2).status == 200
-        except Failure:
-            return False
-    wait_until("the gateway answers SIP", answers, 60, 0.5)
+    phone, pbx = ports_up(t, machine)
     t.note(f"the first answer {machine.since_start():.1f} s after power-on, configuration included")
     a, b = talk(phone, pbx)
-    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
-    heard_a, heard_b = exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port))
-    check(len(heard_a) == 10 and len(heard_b) == 10,
-          f"10 packets each way were sent, {len(heard_a)} and {len(heard_b)} heard")
+    voice(t, a, b)
     hang_up(a, b)
 
 
@@ -255,9 +147,3 @@ def tampered_root(t):
     first_login(machine)
     starts = re.findall(r"Junctor, slot (\w)", machine.seen)
     check(starts == ["A", "A", "B"], f"A should have been tried twice, then B: {starts}")
-
-
-def partitions(disk):
-    """First octet and size of each partition, by label."""
-    table = json.loads(subprocess.run(["sfdisk", "--json", disk], capture_output=True, text=True, check=True).stdout)
-    return {p["name"]: (p["start"] * 512, p["size"] * 512) for p in table["partitiontable"]["partitions"]}

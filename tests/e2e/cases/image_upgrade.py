@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Upgrades of the appliance in QEMU: what is installed, what is refused, and what returns by itself."""
+import re
+
+from harness.appliance import (LABELS, bundle, command, configure, first_login, login, partitions, ports_up, stick, vm,
+                               voice, wait_for_sip)
+from harness.bundle import Signer, forge
+from harness.process import check, wait_until
+from harness.registry import case
+from harness.sip import hang_up, talk
+
+INSTALL_S = 240
+
+
+def slots(machine):
+    """Name -> (version, state, health) of `show system software`."""
+    said = command(machine, "show system software")
+    rows = re.findall(r"^([AB]) +(\S*) +(runs|at the next start|kept|empty) *(good|on trial)?", said, re.MULTILINE)
+    check(len(rows) == 2, f"two slots should be shown: {said}")
+    return {name: (version, state, health) for name, version, state, health in rows}
+
+
+def add(machine, name, options=""):
+    """`request system software add` to its end: what it said."""
+    return command(machine, f"request system software add usb:{name} {options}".rstrip(), timeout_s=INSTALL_S)
+
+
+def wait_until_good(machine, slot, timeout_s=200):
+    wait_until("the version is declared good", lambda: slots(machine)[slot][2] == "good", timeout_s, 3)
+
+
+@case("e2e.image.upgrade", timeout_s=1500, cores=2, labels=LABELS)
+def upgrade(t):
+    """A new version is written beside a call, started when the call has ended, and declared good; the configuration
+    comes with it, that of the old version stays, and a return finds it."""
+    new = bundle(t, "0.2.0")
+    machine = vm(t, extra=stick(t, new))
+    first_login(machine)
+    phone, pbx = ports_up(t, machine)
+    a, b = talk(phone, pbx)
+    voice(t, a, b)
+    said = add(machine, new.name)
+    t.note(f"installed {machine.since_start():.1f} s after power-on")
+    check("the next start takes it" in said, f"the upgrade was refused: {said}")
+    check(slots(machine)["B"][:2] == ("0.2.0", "at the next start"), f"B should be next: {slots(machine)}")
+    voice(t, a, b)
+    said = command(machine, "request system reboot")
+    check("1 call" in said, f"the restart should wait for the call: {said}")
+    voice(t, a, b)
+    hang_up(a, b)
+    machine.expect("Junctor, slot B", 120)
+    login(machine)
+    check(slots(machine)["B"] == ("0.2.0", "runs", "on trial"), f"B should be on trial: {slots(machine)}")
+    wait_for_sip(phone)
+    hang_up(*talk(phone, pbx))
+    configure(machine, "set system name changed")
+    wait_until_good(machine, "B")
+    t.note(f"good {machine.since_start():.1f} s after power-on")
+
+    said = command(machine, "request system software rollback")
+    check("the other slot" in said, f"the return was refused: {said}")
+    command(machine, "request system reboot now")
+    machine.expect("Junctor, slot A", 120)
+    login(machine)
+    now = slots(machine)
+    check(now["A"] == ("0.1.0", "runs", "good") and now["B"] == ("0.2.0", "kept", "good"), f"A should run: {now}")
+    check("changed" not in command(machine, "show configuration | include name"), "the old version has the new's name")
+
+
+def flipped(body):
+    """One bit of an image in the payload, which no signature covers by itself."""
+    at = len(body) // 2
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+
+
+@case("e2e.image.unsigned-refused", timeout_s=900, cores=2, labels=LABELS)
+def unsigned_refused(t):
+    """What is not signed by who may, for this board, and whole, is refused by name, and nothing of it is written."""
+    good = bundle(t, "0.2.0")
+    folder = t.lab.folder
+    ours = Signer.development()
+    bad = [
+        ("unsigned", {"cut": 8}, "signature"),
+        ("wrong-key", {"signer": Signer(folder / "wrong-key.d")}, "signature"),
+        ("expired", {"signer": Signer(folder / "expired.d", ours, valid=("20200101000000Z", "20210101000000Z"))}, "expired"),
+        ("purpose", {"signer": Signer(folder / "purpose.d", ours, usage="serverAuth")}, "purpose"),
+        ("board", {"manifest": lambda m: m.replace("junctor-x86_64", "junctor-arm64")}, "junctor-arm64"),
+        ("flipped", {"payload": flipped}, "damaged"),
+        ("truncated", {"cut": 1000}, "signature|size|truncated"),
+    ]
+    files = [forge(good, folder / f"{name}.raucb", **how) for name, how, _ in bad]
+    machine = vm(t, extra=stick(t, *files))
+    first_login(machine)
+    before = slots(machine)
+    for name, _, reason in bad:
+        said = add(machine, f"{name}.raucb")
+        print(f"  {name}: {said.strip().splitlines()[-2:]}")
+        check("% " in said and re.search(reason, said), f"{name} should be refused because of its {reason}: {said}")
+        check(slots(machine) == before, f"{name} changed the slots: {slots(machine)}")
+    machine.power_off()
+    for label in ("junctor-root-b", "junctor-boot-b"):
+        check(is_blank(machine.disk, label), f"something was written to {label}")
+
+
+def is_blank(disk, label):
+    start, size = partitions(disk)[label]
+    with open(disk, "rb") as file:
+        file.seek(start)
+        return not any(any(file.read(1 << 20)) for _ in range(size >> 20))
+
+
+@case("e2e.image.downgrade-refused", timeout_s=900, cores=2, labels=LABELS)
+def downgrade_refused(t):
+    """An older version is refused before a byte is written, unless the person says force."""
+    old = bundle(t, "0.0.9")
+    machine = vm(t, extra=stick(t, old))
+    first_login(machine)
+    before = slots(machine)
+    said = add(machine, old.name)
+    check("version 0.0.9 is older than 0.1.0" in said, f"the reason should be the version: {said}")
+    check(slots(machine) == before, f"the slots have changed: {slots(machine)}")
+    said = add(machine, old.name, "force")
+    check("the next start takes it" in said, f"force should install it: {said}")
+    check(slots(machine)["B"][:2] == ("0.0.9", "at the next start"), f"B should be next: {slots(machine)}")
+    # Force is for this one alone.
+    said = add(machine, old.name)
+    check("is older than" in said, f"force should be asked for again: {said}")

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: MIT
+"""The appliance as its owner has it: an image of tools/image on a disk, and what is typed at its serial console.
+
+    machine = vm(t)                     a new disk with the image, switched on, ports in the lab
+    first_login(machine)                chooses the password of admin
+    command(machine, "show system")     what the console answers
+    stick(t, bundle)                    a USB stick with files in its top folder, as options of Vm
+"""
+import fcntl
+import json
+import os
+import pathlib
+import subprocess
+
+from .process import Failure, check, wait_until
+from .rtp import RtpEnd, exchange
+from .vm import Vm, flash
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+PASSWORD = "correct-horse"
+LABELS = ("e2e", "image")
+# TCG on a busy machine: a minute where metal takes seconds.
+BOOT_S = 240
+
+NETWORK = """\
+set interface lan device port1 address 10.10.1.1/24
+set interface wan device port2 address 10.10.2.1/24
+set sip listener lan address 10.10.1.1
+set sip listener wan address 10.10.2.1
+set trunk phones listener lan peer 10.10.1.2
+set trunk pbx listener wan peer 10.10.2.2
+set route out from phones called _. to pbx
+"""
+
+
+def newest(folder, names):
+    return max((os.stat(path).st_mtime for name in names for path in [folder / name] if path.exists()), default=0)
+
+
+def sources():
+    """What an image is made from, beside the programs."""
+    return [path for folder in ("rootfs", "board", "tools/imaging") for path in (ROOT / folder).rglob("*")
+            if path.is_file()]
+
+
+def image(t, version="0.1.0", overlay=None):
+    """The image of a version; made once a build, by the first test that wants it. overlay: a folder of files that are
+    put over its root, for a version with a fault."""
+    out = pathlib.Path(t.build).resolve() / "image"
+    out.mkdir(exist_ok=True)
+    wanted = out / f"junctor-{version}-x86_64.img"
+    with open(out / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        programs = pathlib.Path(t.build) / "bin"
+        made_from = max(newest(programs, [p.name for p in programs.glob("junctor*")]),
+                        max(os.stat(p).st_mtime for p in sources()))
+        if not wanted.exists() or wanted.stat().st_mtime < made_from:
+            over = ["--overlay", overlay] if overlay else []
+            done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
+                                   "--out", out, *over], capture_output=True, text=True)
+            check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
+    return wanted
+
+
+def bundle(t, version, overlay=None):
+    """The same as a signed bundle to upgrade with."""
+    return image(t, version, overlay).with_suffix(".raucb")
+
+
+def vm(t, disk=None, **options):
+    disk = disk or flash(image(t), t.lab.folder / "disk.img")
+    machine = Vm(t.lab, disk, (t.phones, t.pbx), **options)
+    t.closing(Off(machine))
+    return machine.start()
+
+
+def stick(t, *files):
+    """A USB stick with these files in its top folder: options for Vm."""
+    disk = t.lab.folder / "stick.img"
+    with open(disk, "wb") as file:
+        file.truncate(sum(f.stat().st_size for f in files) + (16 << 20))
+    for words in (["mkfs.vfat", disk], ["mcopy", "-i", disk, *files, "::/"]):
+        done = subprocess.run(words, capture_output=True, text=True)
+        check(done.returncode == 0, f"{words[0]}: {done.stderr}")
+    return ["-drive", f"file={disk},format=raw,if=none,id=stick,readonly=on", "-device", "qemu-xhci",
+            "-device", "usb-storage,drive=stick"]
+
+
+class Off:
+    def __init__(self, machine):
+        self.machine = machine
+
+    def close(self):
+        if self.machine.process and self.machine.process.running():
+            self.machine.power_off()
+
+
+def first_login(machine):
+    machine.expect("Choose a password for admin", BOOT_S)
+    for question in ("Password: ", "Once more: "):
+        machine.expect(question, 20)
+        machine.send(PASSWORD)
+    machine.expect(r"junctor> $", 30)
+
+
+def login(machine, prompt=r"\w+> $"):
+    machine.expect("[Ll]ogin: $", BOOT_S)
+    machine.send("admin")
+    machine.expect("Password: ", 20)
+    machine.send(PASSWORD)
+    machine.expect(prompt, 30)
+
+
+def configure(machine, lines):
+    """A commit of these lines."""
+    command(machine, "configure")
+    for line in lines.splitlines():
+        said = command(machine, line)
+        check("%" not in said, f"{line!r} was refused: {said}")
+    said = command(machine, "commit")
+    check("revision" in said, f"the commit was refused: {said}")
+    command(machine, "exit")
+
+
+def ports_up(t, machine):
+    """Configures the lab's network, a phone's side and a PBX's, and waits until both ends of SIP are answered."""
+    configure(machine, NETWORK)
+    # Ports are taken at a start; so are listeners, which want the ports' addresses.
+    command(machine, "request system restart dataplane")
+    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
+    command(machine, "request system restart control")
+    machine.send("exit")
+    login(machine)
+    ends = t.both()
+    wait_for_sip(ends[0])
+    return ends
+
+
+def wait_for_sip(phone, timeout_s=60):
+    def answers():
+        try:
+            return phone.ask("OPTIONS", timeout_s=2).status == 200
+        except Failure:
+            return False
+    wait_until("the gateway answers SIP", answers, timeout_s, 0.5)
+
+
+def voice(t, a, b):
+    """Sound both ways through a call that stands."""
+    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
+    heard_a, heard_b = exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port))
+    check(len(heard_a) == 10 and len(heard_b) == 10,
+          f"10 packets each way were sent, {len(heard_a)} and {len(heard_b)} heard")
+    for end in ends:
+        end.close()
+
+
+def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
+    """What a line of the console answers."""
+    machine.send(line)
+    begin = machine.mark()
+    machine.expect(prompt, timeout_s)
+    return machine.seen[begin:]
+
+
+def partitions(disk):
+    """First octet and size of each partition, by label."""
+    table = json.loads(subprocess.run(["sfdisk", "--json", disk], capture_output=True, text=True, check=True).stdout)
+    return {p["name"]: (p["start"] * 512, p["size"] * 512) for p in table["partitiontable"]["partitions"]}

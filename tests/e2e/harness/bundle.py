@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Bundles that an appliance has to refuse, made from a good one.
+
+A bundle of RAUC's format "verity": the payload and its hash tree, a signed message (CMS) whose content is the manifest,
+and the length of that message in 8 octets, big-endian.
+
+    Signer(folder)              a root and a signer of our own; Signer.development(): that of tools/image
+    forge(good, out, ...)       the good one with another signer, manifest or payload
+"""
+import pathlib
+import struct
+import subprocess
+
+from .process import check
+
+DEVELOPMENT = pathlib.Path("/var/cache/junctor-image/keys")
+EXTENSIONS = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={}\n"
+
+
+def openssl(*words, data=None):
+    done = subprocess.run(["openssl", *map(str, words)], input=data, capture_output=True)
+    check(done.returncode == 0, f"openssl {words[0]}: {done.stderr.decode()}")
+    return done.stdout
+
+
+class Signer:
+    """certificate and key, and the root (keyring, root_key) that they hang on."""
+
+    def __init__(self, folder, root=None, usage="codeSigning", valid=("20200101000000Z", "20991231000000Z")):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True)
+        self.certificate, self.key = self.folder / "signer.pem", self.folder / "signer.key"
+        self.keyring, self.root_key = (root.keyring, root.root_key) if root else self._make_root()
+        request, extensions, ca = (self.folder / name for name in ("signer.csr", "extensions", "ca.cnf"))
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.key, "-out",
+                request, "-subj", f"/O=Junctor test/CN={self.folder.name}")
+        extensions.write_text(EXTENSIONS.format(usage))
+        (self.folder / "index").touch()
+        # `openssl ca` alone takes dates that are over.
+        ca.write_text(f"[ca]\ndefault_ca=own\n[own]\ndatabase={self.folder}/index\nnew_certs_dir={self.folder}\n"
+                      f"rand_serial=yes\ndefault_md=sha256\npolicy=any\n[any]\nO=optional\nCN=supplied\n")
+        openssl("ca", "-config", ca, "-batch", "-notext", "-cert", self.keyring, "-keyfile", self.root_key, "-in", request,
+                "-out", self.certificate, "-extfile", extensions, "-startdate", valid[0], "-enddate", valid[1])
+
+    def _make_root(self):
+        keyring, key = self.folder / "keyring.pem", self.folder / "root.key"
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out",
+                keyring, "-days", "7300", "-subj", f"/O=Junctor test/CN={self.folder.name} root",
+                "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        return keyring, key
+
+    @classmethod
+    def development(cls):
+        self = cls.__new__(cls)
+        self.certificate, self.key = DEVELOPMENT / "signer.pem", DEVELOPMENT / "signer.key"
+        self.keyring, self.root_key = DEVELOPMENT / "keyring.pem", DEVELOPMENT / "root.key"
+        return self
+
+
+def forge(good, out, signer=None, manifest=None, payload=None, cut=0):
+    """signer: signs anew. manifest: changes its text. payload: changes its octets. cut: this many octets at the end are
+    missing."""
+    content = pathlib.Path(good).read_bytes()
+    size = struct.unpack(">Q", content[-8:])[0]
+    body, message = content[:-8 - size], content[-8 - size:-8]
+    if signer or manifest:
+        signer = signer or Signer.development()
+        text = openssl("cms", "-verify", "-noverify", "-inform", "DER", "-binary", data=message)
+        if manifest:
+            text = manifest(text.decode()).encode()
+        message = openssl("cms", "-sign", "-signer", signer.certificate, "-inkey", signer.key, "-nodetach", "-binary",
+                          "-outform", "DER", data=text)
+    if payload:
+        body = payload(body)
+    content = body + message + struct.pack(">Q", len(message))
+    out = pathlib.Path(out)
+    out.write_bytes(content[:len(content) - cut])
+    return out
