@@ -21,10 +21,23 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo)
 endif()
 
+# What is shipped is the same, bit for bit, wherever the tree lies and whether a compiler cache is used or not: no path
+# of this machine gets into it (__FILE__, debug information and, through it, build ids). Debug builds keep theirs, for
+# debuggers.
+set(JUNCTOR_REPRODUCIBLE OFF)
+if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND NOT JUNCTOR_SANITIZE)
+  set(JUNCTOR_REPRODUCIBLE ON)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(launcher ${CCACHE_PROGRAM})
+  if(JUNCTOR_REPRODUCIBLE)
+    # Only paths of the tree become relative; of the system's headers the compiler sees the name that it would without.
+    set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CCACHE_PROGRAM})
+  endif()
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 
 if(JUNCTOR_LTO)
@@ -59,6 +72,14 @@ target_include_directories(junctor_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(junctor_options INTERFACE -fno-omit-frame-pointer
   $<$<CONFIG:Release,RelWithDebInfo>:-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
 target_link_options(junctor_options INTERFACE -Wl,-z,relro,-z,now)
+if(JUNCTOR_REPRODUCIBLE)
+  file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR}/)
+  # The last that fits is taken. Links want them too: that is when the whole program is compiled.
+  set(maps -ffile-prefix-map=${PROJECT_SOURCE_DIR}/= -ffile-prefix-map=${up}= -ffile-prefix-map=${CMAKE_BINARY_DIR}=.
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}/=)
+  target_compile_options(junctor_options INTERFACE ${maps})
+  target_link_options(junctor_options INTERFACE ${maps})
+endif()
 if(JUNCTOR_SANITIZE)
   target_compile_options(junctor_options INTERFACE -fsanitize=${JUNCTOR_SANITIZE}
     -fno-sanitize-recover=all)

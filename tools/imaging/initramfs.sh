@@ -11,7 +11,7 @@ copy_program() {
   mkdir -p "$first/$(dirname "$file")"
   cp -L "$root/$file" "$first/$file"
   while read -r library; do
-    library=$(cd "$root" && find usr/lib usr/lib64 -name "$library" -print -quit)
+    library=$(cd "$root" && find usr/lib usr/lib64 -name "$library" | sort | head -n 1)
     [[ -z $library ]] || copy_program "$library"
   done < <(readelf -d "$root/$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
 }

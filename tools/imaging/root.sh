@@ -13,21 +13,25 @@ unpack() {
   done <"$work/packages"
 }
 
-# Licences before the documentation goes: one file with all of them.
+# What the copyright file of a package says, or rootfs/licences.txt where that has no words for programs.
+licences_of() {
+  local root=$1 name=$2 found
+  found=$(sed -n 's/^License: *//p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u | paste -sd, || true)
+  [[ $found ]] || found=$(sed -n "s/^$name //p" rootfs/licences.txt)
+  [[ $found ]] || { echo "tools/image: rootfs/licences.txt should have the licence of $name" >&2; return 1; }
+  echo "$found"
+}
+
+# Licences before the documentation goes: one list, and the texts.
 write_contents() {
-  local root=$1 name version hash file size licences
-  {
-    printf '%-28s %-34s %9s  %s\n' package version 'size kB' licences
-    while read -r name version hash file; do
-      size=$(dpkg-deb --field "$file" Installed-Size)
-      licences=$(sed -n 's/^License: *//p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u | paste -sd, || true)
-      printf '%-28s %-34s %9s  %s\n' "$name" "$version" "$size" "${licences:-see its source package}"
-    done <"$work/packages"
-  } >"$out/contents.txt"
-  mkdir -p "$root/usr/share/junctor/licences"
+  local root=$1 texts=$1/usr/share/junctor/licences name version hash file size licences
+  mkdir -p "$texts"
+  printf '%-28s %-34s %9s  %-64s  %s\n' package version 'size kB' sha256 licences >"$out/contents.txt"
   while read -r name version hash file; do
-    [[ ! -e $root/usr/share/doc/$name/copyright ]] ||
-      cp -L "$root/usr/share/doc/$name/copyright" "$root/usr/share/junctor/licences/$name"
+    size=$(dpkg-deb --field "$file" Installed-Size)
+    licences=$(licences_of "$root" "$name")
+    printf '%-28s %-34s %9s  %-64s  %s\n' "$name" "$version" "$size" "$hash" "$licences" >>"$out/contents.txt"
+    cp -L "$root/usr/share/doc/$name/copyright" "$texts/$name"
   done <"$work/packages"
 }
 
@@ -63,7 +67,8 @@ keep_modules() {
 install_ours() {
   local root=$1
   DESTDIR=$root cmake --install "$programs" --prefix /usr --component product --strip >"$work/install.log"
-  cp -a rootfs/overlay/. "$root/"
+  # Modes as git knows them, whatever the umask was when they were checked out.
+  (cd rootfs/overlay && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$root" --no-same-owner --keep-directory-symlink
   install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path rootfs/units/*.slice
   install -Dm644 rootfs/units/junctor.tmpfiles "$root/usr/lib/tmpfiles.d/junctor.conf"
   install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
@@ -155,4 +160,6 @@ make_root() {
   settle "$root"
   [[ ! $overlay ]] || cp -a --no-preserve=ownership "$overlay/." "$root/"
   check_libraries "$root"
+  # When a file was checked out or built says nothing.
+  find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""What tools/image makes, without starting it: the same wherever it is built, and a list of all that is in it."""
+import hashlib
+import os
+import pathlib
+import re
+import stat
+import subprocess
+
+from cases.image import LABELS, ROOT, image
+from harness.process import check
+from harness.registry import case
+
+PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane")
+
+
+def run(*argv, cwd=ROOT, env=None, umask=-1):
+    done = subprocess.run([str(a) for a in argv], cwd=cwd, env={**os.environ, **(env or {})}, umask=umask,
+                          capture_output=True, text=True)
+    check(done.returncode == 0, f"{argv[0]} {argv[1]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def is_reproducible(build):
+    """Only what is shipped is: a debug build keeps its paths, for debuggers."""
+    cache = (pathlib.Path(build) / "CMakeCache.txt").read_text()
+    return re.search(r"^CMAKE_BUILD_TYPE:\w+=Rel", cache, re.M) and re.search(r"^JUNCTOR_SANITIZE:\w+=$", cache, re.M)
+
+
+def copy_tree(to):
+    """Every file that git knows or would take, with the history that tells the date of the newest change."""
+    run("git", "clone", "-q", ROOT, to)
+    names = [n for n in run("git", "ls-files", "-z", "-co", "--exclude-standard").split("\0") if (ROOT / n).is_file()]
+    for name in names:
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        (to / name).write_bytes((ROOT / name).read_bytes())
+        (to / name).chmod(0o700 if os.access(ROOT / name, os.X_OK) else 0o600)
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def listing(folder):
+    """Path: what a squashfs keeps of it."""
+    rows = {}
+    for path in folder.rglob("*"):
+        about = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else digest(path) if stat.S_ISREG(about.st_mode) else ""
+        rows[str(path.relative_to(folder))] = (oct(about.st_mode), int(about.st_mtime), content)
+    return rows
+
+
+def differences(one, other):
+    a, b = listing(one), listing(other)
+    names = [n for n in sorted(a.keys() | b.keys()) if a.get(n) != b.get(n)]
+    return [f"{n}: {a.get(n)} against {b.get(n)}" for n in names[:10]] or ["no file: the packing differs"]
+
+
+@case("e2e.image.reproducible", timeout_s=3600, cores=2, labels=LABELS)
+def reproducible(t):
+    """The same inputs give the same squashfs, kernel partition and disk, bit for bit.
+
+    One image is made of this build, as it is: its objects may come from a compiler cache, filled in some other folder.
+    The other is made of a copy of the tree in a folder of another depth, with another umask and time zone, every file
+    compiled anew without any cache. So what a cache could hide shows, and one build is enough.
+    """
+    check(is_reproducible(t.build), f"{t.build} is no release build")
+    here, there = t.lab.folder / "here", t.lab.folder / "a/much/deeper/folder/there"
+    there.parent.mkdir(parents=True)
+    copy_tree(there)
+    run("cmake", "--build", pathlib.Path(t.build).resolve(), "--target", "product")
+    elsewhere = {"env": {"CCACHE_DISABLE": "1", "TZ": "Pacific/Kiritimati"}, "umask": 0o077}
+    run("cmake", "--preset", "release", cwd=there, **elsewhere)
+    run("cmake", "--build", "build/release", "--target", "product", cwd=there, **elsewhere)
+    for name in PROGRAMS:
+        check(digest(pathlib.Path(t.build) / "bin" / name) == digest(there / "build/release/bin" / name),
+              f"{name} differs between the builds")
+    keep = {"JUNCTOR_IMAGE_KEEP": "yes"}
+    run("tools/image", "--quick", "--programs", pathlib.Path(t.build).resolve(), "--out", here, env=keep)
+    elsewhere["env"].update(keep)
+    run("tools/image", "--quick", "--programs", "build/release", "--packages", here / "packages.lock", cwd=there,
+        **elsewhere)
+    other = there / "build/image"
+    for name in ("root.squashfs", "boot.img"):
+        folders = {"root.squashfs": "root", "boot.img": "boot"}
+        check(digest(here / "work" / name) == digest(other / "work" / name), f"{name} differs:\n" +
+              "\n".join(differences(here / "work" / folders[name], other / "work" / folders[name])))
+    for disk in here.glob("*.img"):
+        check(subprocess.run(["cmp", disk, other / disk.name]).returncode == 0, f"{disk.name} differs")
+    t.note(f"squashfs {digest(here / 'work/root.squashfs')}")
+
+
+@case("e2e.image.contents", timeout_s=300, labels=LABELS)
+def contents(t):
+    """Each package is listed with version, hash and licences; the squashfs keeps to its size."""
+    out = image(t).parent
+    lock = [line.split() for line in (out / "packages.lock").read_text().splitlines()]
+    check(len(lock) > 100, f"packages.lock has {len(lock)} packages")
+    rows = [line.split(None, 4) for line in (out / "contents.txt").read_text().splitlines()[1:]]
+    check([[name, version, hash] for name, version, _, hash, *_ in rows] == lock, "contents.txt is not packages.lock")
+    for row in rows:
+        check(len(row) == 5 and re.match(r"[A-Za-z]", row[4]), f"{row[0]} has no licence")
+        check(re.fullmatch("[0-9a-f]{64}", row[3]), f"{row[0]} has no hash")
+    size = (out / "work/root.squashfs").stat().st_size
+    check(size <= 120_000_000, f"the squashfs has {size} octets")
+    t.note(f"{len(rows)} packages, squashfs {size / 1e6:.1f} MB")
+
+
+@case("e2e.build.no-paths", timeout_s=60)
+def no_paths(t):
+    """No path of the machine that built them is in the programs: the cheap half of e2e.image.reproducible."""
+    if not is_reproducible(t.build):
+        return t.note("a debug build keeps its paths")
+    build = pathlib.Path(t.build).resolve()
+    plugins = sorted((build / "lib/junctor/plugins").glob("*.so"))
+    check(plugins, "there are no plugins")
+    for path in [build / "bin" / name for name in PROGRAMS] + plugins:
+        content = path.read_bytes()
+        for folder in (build, ROOT):
+            at = content.find(str(folder).encode() + b"/")
+            check(at < 0, f"{path.name} has {content[at:at + 120].split(bytes(1))[0]!r}")
