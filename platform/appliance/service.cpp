@@ -54,12 +54,17 @@ Result<std::unique_ptr<Service>> Service::start(ipc::Loop& loop, Given given) {
                                     });
   if (!server) return server.error();
   service->server_ = std::move(*server);
+  if (const auto done = service->keyring_.write(); !done)
+    log_error("appliance", "there is no keyring", {{"reason", done.error().text()}});
   service->ask_choice();
   return service;
 }
 
 Service::Service(ipc::Loop& loop, Given given)
-    : loop_(loop), given_(std::move(given)), upgrade_(loop, given_.places) {}
+    : loop_(loop),
+      given_(std::move(given)),
+      keyring_(given_.places),
+      upgrade_(loop, given_.places) {}
 
 void Service::accept(std::unique_ptr<ipc::Channel> channel) {
   std::erase_if(channels_, [](const auto& c) { return !c->is_open(); });
@@ -105,6 +110,10 @@ Result<void> Service::act(const v1::Request& request) {
       return upgrade_.begin(request.add_software());
     case v1::Request::kRollback:
       return rollback();
+    case v1::Request::kAddKeys:
+      return add_keys(request.add_keys());
+    case v1::Request::kRevokeKey:
+      return revoke_key(request.revoke_key().fingerprint());
     case v1::Request::kShow:
     case v1::Request::WHAT_NOT_SET:
       break;
@@ -143,11 +152,35 @@ Result<void> Service::rollback() {
   return {};
 }
 
+Result<void> Service::add_keys(const v1::AddKeys& what) {
+  return upgrade_.begin(what, [this](const std::string& content) {
+    auto done = keyring_.add(content);
+    if (done) {
+      log_warning("appliance", "keys are added", {{"what", *done}});
+      after_keys();
+    }
+    return done;
+  });
+}
+
+Result<void> Service::revoke_key(const std::string& fingerprint) {
+  if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
+  auto done = keyring_.revoke(fingerprint);
+  if (!done) return done;
+  log_warning("appliance", "a key is revoked", {{"fingerprint", fingerprint}});
+  after_keys();
+  return {};
+}
+
+// RAUC reads its configuration at its start; it is started when it is wanted.
+void Service::after_keys() { run({"systemctl", "--no-block", "stop", "rauc.service"}); }
+
 void Service::show(v1::System& out) {
   out.set_version(running_version(given_.places));
   show_slots(out);
   show_gate(out);
   if (!upgrade_.work().source().empty()) *out.mutable_work() = upgrade_.work();
+  for (v1::Key& key : keyring_.list()) *out.add_keyring() = std::move(key);
   show_disk(given_.places, *out.mutable_data());
   out.set_uptime_s(static_cast<std::uint64_t>(
       std::max(0.0, std::strtod(read_file(given_.places.at("/proc/uptime")).c_str(), nullptr))));

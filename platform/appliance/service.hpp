@@ -20,6 +20,7 @@
 #include "appliance/v1/appliance.pb.h"
 #include "platform/appliance/child.hpp"
 #include "platform/appliance/gate.hpp"
+#include "platform/appliance/keyring.hpp"
 #include "platform/appliance/slots.hpp"
 #include "platform/appliance/upgrade.hpp"
 #include "platform/appliance/watch.hpp"
@@ -52,6 +53,9 @@ class Service {
   Result<void> restart(bool power_off);
   Result<void> factory_reset();
   Result<void> rollback();
+  Result<void> add_keys(const v1::AddKeys& what);
+  Result<void> revoke_key(const std::string& fingerprint);
+  void after_keys();
   void on_look(const Health& health);
   void declare(bool is_good);
   // Asks the program that keeps the choice; `then` is called when an answer came to a question asked from now on.
@@ -73,6 +77,7 @@ class Service {
   std::vector<std::function<void()>> next_reading_;  // and for the one after it
   unsigned next_child_ = 0;
   // Owned.
+  const Keyring keyring_;
   Upgrade upgrade_;
   std::unique_ptr<Gate> gate_;  // once it is known whether this is a trial
   std::unique_ptr<HealthWatch> watch_;

@@ -26,6 +26,7 @@ constexpr std::string_view kRefusal = "/run/junctor-appliance/refusal";
 constexpr std::string_view kUsbFile = "/usr/lib/junctor/usb-file";
 // A bundle has about 100 MB; what is larger than this is none of ours.
 constexpr const char* kLargest = "536870912";
+constexpr std::uintmax_t kLargestKeys = 1 << 20;
 constexpr std::size_t kLongestName = 128;
 
 // A file of a folder that we name: no way out of it.
@@ -65,8 +66,18 @@ void remove(const std::string& path) {
 }  // namespace
 
 Result<void> Upgrade::begin(const v1::AddSoftware& what) {
+  return begin(what.source(),
+               [this, force = what.force()](const std::string& file) { install(file, force); });
+}
+
+Result<void> Upgrade::begin(const v1::AddKeys& what, Take take) {
+  return begin(what.source(),
+               [this, take = std::move(take)](const std::string& file) { this->take(file, take); });
+}
+
+Result<void> Upgrade::begin(const std::string& source,
+                            std::function<void(const std::string& file)> use) {
   if (is_busy()) return Error{"", "another upgrade is at work"};
-  const std::string& source = what.source();
   const bool is_stick = source.starts_with(kStick) && is_name(source.substr(kStick.size()));
   if (!is_stick && !is_url(source) && !is_name(source)) {
     return Error{"", "\"" + escape(source.substr(0, kLongestName)) +
@@ -78,16 +89,28 @@ Result<void> Upgrade::begin(const v1::AddSoftware& what) {
   work_.Clear();
   work_.set_source(source);
   work_.set_state("fetching");
-  force_ = what.force();
   last_error_.clear();
-  log_info("upgrade", "begins", {{"source", source}, {"force", force_}});
+  use_ = std::move(use);
+  log_info("upgrade", "begins", {{"source", source}});
   if (is_stick)
     find_on_stick(source.substr(kStick.size()));
   else if (is_url(source))
     fetch(source);
   else
-    install(places_.at(kExports) + source);
+    use_(places_.at(kExports) + source);
   return {};
+}
+
+void Upgrade::take(const std::string& file, const Take& take) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  if (error || size > kLargestKeys) return fail("it is no file with keys: larger than 1 MiB");
+  const auto done = take(read_file(file));
+  if (!done) return fail(done.error().text());
+  work_.set_step(*done);
+  work_.set_state("done");
+  work_.set_percent(100);
+  clean_up();
 }
 
 void Upgrade::run(const std::vector<std::string>& words, Child::Callbacks callbacks) {
@@ -120,7 +143,7 @@ void Upgrade::fetch(const std::string& url) {
            [this, file](int status) {
              if (status != 0)
                return fail(last_error_.empty() ? "the file cannot be fetched" : last_error_);
-             install(file);
+             use_(file);
            }});
 }
 
@@ -140,15 +163,15 @@ void Upgrade::find_on_stick(const std::string& name) {
            [this](int status) {
              if (status != 0)
                return fail(last_error_.empty() ? "no USB stick can be read" : escape(last_error_));
-             install(std::exchange(last_error_, {}));
+             use_(std::exchange(last_error_, {}));
            }});
 }
 
-void Upgrade::install(const std::string& file) {
+void Upgrade::install(const std::string& file, bool force) {
   work_.set_state("installing");
   work_.set_percent(0);
   remove(places_.at(kRefusal));
-  if (force_) std::ofstream(places_.at(kForce)).flush();
+  if (force) std::ofstream(places_.at(kForce)).flush();
   run({"rauc", "install", file},
       {.on_line = [this](const std::string& line) { on_install_line(line); },
        .on_end = [this](int status) { on_installed(status); }});
@@ -164,6 +187,7 @@ void Upgrade::on_installed(int status) {
   if (status == 0) {
     work_.set_state("done");
     work_.set_percent(100);
+    work_.clear_step();
     log_info("upgrade", "the next start takes the new version", {{"source", work_.source()}});
     return clean_up();
   }

@@ -2,6 +2,7 @@
 // Upgrade: a new version into the slot that does not run, by RAUC, beside the calls.
 //
 //   source --[fetch: curl, usb-file]--> bundle --[rauc install: signature, board, version; writes]--> next start
+//                                   \-> keys   --[Keyring::add]
 //
 // RAUC checks before it writes (rootfs/upgrade/pre-install is asked as well), marks the slot bad while it
 // is written, and makes it the next start's when it is whole.
@@ -11,6 +12,7 @@
 // Errors    in work().error, a sentence.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,17 +29,24 @@ class Upgrade {
  public:
   Upgrade(ipc::Loop& loop, Places places) : loop_(loop), places_(std::move(places)) {}
 
+  // What is done with a file that was fetched: words for the person, or why it is refused.
+  using Take = std::function<Result<std::string>(const std::string& content)>;
+
   // Begins; refused while another is at work, and for a source that is none.
   Result<void> begin(const v1::AddSoftware& what);
+  // The same for a small file that is no bundle.
+  Result<void> begin(const v1::AddKeys& what, Take take);
   // The last one; without a source if there was none.
   const v1::Work& work() const { return work_; }
   bool is_busy() const { return child_ != nullptr; }
 
  private:
+  Result<void> begin(const std::string& source, std::function<void(const std::string& file)> use);
+  void take(const std::string& file, const Take& take);
   void fetch(const std::string& url);
   void find_on_stick(const std::string& name);
   std::vector<std::string> usb_file(const std::vector<std::string>& words) const;
-  void install(const std::string& file);
+  void install(const std::string& file, bool force);
   void on_install_line(const std::string& line);
   void on_installed(int status);
   void run(const std::vector<std::string>& words, Child::Callbacks callbacks);
@@ -49,8 +58,8 @@ class Upgrade {
   const Places places_;
   // State.
   v1::Work work_;
-  bool force_ = false;
   bool is_on_stick_ = false;
+  std::function<void(const std::string& file)> use_;  // when it is fetched
   std::string last_error_;
   // Owned.
   std::unique_ptr<Child> child_;

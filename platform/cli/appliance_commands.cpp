@@ -21,6 +21,7 @@ using management::v1::Reply;
 using management::v1::Request;
 
 constexpr std::chrono::milliseconds kPause{500};
+constexpr unsigned kMostSilent = 3;
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
 std::string state_of(const Slot& slot) {
@@ -45,7 +46,7 @@ void add_slots(const System& system, Table& table) {
 std::string work_text(const Work& work) {
   std::string text = escape(work.source()) + ": " + work.state();
   if (work.state() == "failed") return text + ": " + escape(work.error());
-  if (work.state() == "done") return text;
+  if (work.state() == "done") return work.step().empty() ? text : text + ", " + escape(work.step());
   text += " " + std::to_string(work.percent()) + "%";
   return work.step().empty() ? text : text + " " + escape(work.step());
 }
@@ -79,6 +80,21 @@ std::string slots_text(const System& system, std::size_t width) {
   Table slots({{"SLOT"}, {"VERSION"}, {"STATE"}, {"HEALTH"}, {"STARTS LEFT"}, {"INSTALLED"}});
   add_slots(system, slots);
   return slots.text("", width);
+}
+
+std::string state_of(const appliance::v1::Key& key) {
+  if (key.is_revoked()) return "revoked here";
+  if (key.is_list()) return std::to_string(key.revoked()) + " revoked";
+  return "trusted";
+}
+
+std::string keyring_text(const System& system, std::size_t width) {
+  Table keys({{"KEY"}, {"OF"}, {"FROM"}, {"STATE"}, {"UNTIL"}});
+  for (const auto& key : system.keyring())
+    keys.add({key.fingerprint().substr(0, 16), escape(key.subject()),
+              key.is_added() ? "here" : "image", state_of(key),
+              key.until_unix_ms() == 0 ? "" : time_text(key.until_unix_ms())});
+  return keys.text("", width);
 }
 
 bool is_done(const Outcome& outcome) { return outcome.kind == Outcome::Kind::Done; }
@@ -135,12 +151,25 @@ Outcome factory_reset(const GatewayLink& link, const console::Command& command, 
   return send(link, what, "everything is deleted by the start that follows", out);
 }
 
+Outcome show_keyring(const GatewayLink& link, bool is_json, Sink& out) {
+  const auto reply = ask_system(link);
+  if (!reply) return Outcome::failed(reply.error().text());
+  if (is_json)
+    out.write(field_json(reply->system(), "keyring"));
+  else
+    out.write(keyring_text(reply->system(), out.width()));
+  return {};
+}
+
 // Follows an upgrade until it has ended; it goes on when nobody does.
 Outcome follow(const GatewayLink& link, Sink& out) {
   std::string shown;
+  unsigned silent = 0;  // a machine that writes a version may be slow to answer
   for (;;) {
     const auto reply = ask_system(link);
+    if (!reply && ++silent < kMostSilent) continue;
     if (!reply) return Outcome::failed(reply.error().text());
+    silent = 0;
     const Work& work = reply->system().work();
     const std::string text = work_text(work);
     if (work.state() == "failed") return Outcome::failed(escape(work.error()));
@@ -207,6 +236,42 @@ Outcome add_software(const GatewayLink& link, const console::Command& command, S
   return {};
 }
 
+Completion complete_source(CommandRow::Words rest) {
+  Completion out;
+  if (rest.empty())
+    out.candidates.push_back({"<source>", "https://..., usb:FILE, or a file of show files",
+                              console::Candidate::Kind::Placeholder});
+  out.may_end = rest.size() == 1;
+  return out;
+}
+
+Outcome add_keys(const GatewayLink& link, const console::Command& command, Sink& out) {
+  if (command.words.size() <= kSource) return Outcome::wrong(kSource, "a source is expected");
+  management::v1::RequestSystem what;
+  what.mutable_what()->mutable_add_keys()->set_source(command.words[kSource]);
+  if (auto begun = send(link, what, "begins", out); !is_done(begun)) return begun;
+  return follow(link, out);
+}
+
+Completion complete_key(const GatewayLink& link, CommandRow::Words rest) {
+  Completion out;
+  out.may_end = rest.size() == 1;
+  if (!rest.empty()) return out;
+  if (const auto reply = ask_system(link))
+    for (const auto& key : reply->system().keyring())
+      if (!key.is_list() && !key.is_revoked())
+        out.candidates.push_back({key.fingerprint().substr(0, 16), escape(key.subject()),
+                                  console::Candidate::Kind::Value});
+  return out;
+}
+
+Outcome revoke_key(const GatewayLink& link, const console::Command& command, Sink& out) {
+  if (command.words.size() <= kSource) return Outcome::wrong(kSource, "a key is expected");
+  management::v1::RequestSystem what;
+  what.mutable_what()->mutable_revoke_key()->set_fingerprint(command.words[kSource]);
+  return send(link, what, "nothing that it signed is installed any more", out);
+}
+
 Outcome rollback(const GatewayLink& link, Sink& out) {
   management::v1::RequestSystem what;
   what.mutable_what()->mutable_rollback();
@@ -252,6 +317,16 @@ std::vector<CommandRow> appliance_commands(const GatewayLink& link) {
       {"request system software add ...", "writes a new version into the other slot",
        [&link](const Command& command, Sink& out) { return add_software(link, command, out); },
        complete_add},
+      {"show system keyring", "whose versions are installed, and who is revoked",
+       [&link](const Command& command, Sink& out) {
+         return show_keyring(link, command.is_json, out);
+       }},
+      {"request system keyring add ...", "more keys, in a file that a trusted one has signed",
+       [&link](const Command& command, Sink& out) { return add_keys(link, command, out); },
+       complete_source},
+      {"request system keyring revoke ...", "a key whose versions are not installed any more",
+       [&link](const Command& command, Sink& out) { return revoke_key(link, command, out); },
+       [&link](CommandRow::Words rest) { return complete_key(link, rest); }},
       {"request system software rollback", "the next start takes the other slot",
        [&link](const Command&, Sink& out) { return rollback(link, out); }},
   };

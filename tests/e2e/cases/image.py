@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The appliance: an image of tools/image, started in QEMU, with its serial console and its ports in the lab."""
-import os
 import re
 import time
 
-from harness.appliance import (BOOT_S, LABELS, PASSWORD, Off, command, first_login, image, login, partitions, ports_up,
-                               vm, voice)
+from harness.appliance import (BOOT_S, LABELS, PASSWORD, choose, command, first_login, flip, image, login, ports_up,
+                               put_version, vm, voice)
 from harness.process import check
 from harness.registry import case
 from harness.sip import hang_up, talk
-from harness.vm import Vm, flash
+from harness.vm import flash
 
 def boots(t, **options):
     machine = vm(t, **options)
@@ -123,27 +122,10 @@ def factory_reset(t):
 def tampered_root(t):
     """A byte of the slot that starts is changed on the disk: it is not run, and the other slot is."""
     disk = flash(image(t), t.lab.folder / "disk.img")
-    places = partitions(disk)
-    with open(disk, "r+b") as file:
-        for part in ("root", "boot"):     # the same version in both slots
-            start, size = places[f"junctor-{part}-a"]
-            file.seek(start)
-            content = file.read(size)
-            file.seek(places[f"junctor-{part}-b"][0])
-            file.write(content)
-        env = places["junctor-env"][0]
-        for copy in (8192, 12288):        # two starts are left of A, three of B
-            file.seek(env + copy)
-            block = file.read(1024)
-            file.seek(env + copy)
-            file.write(block.replace(b"A_left=6", b"A_left=2").replace(b"B_left=0", b"B_left=3"))
-        file.seek(places["junctor-root-a"][0] + 100)   # in the squashfs superblock
-        byte = file.read(1)
-        file.seek(-1, os.SEEK_CUR)
-        file.write(bytes([byte[0] ^ 1]))
-    machine = Vm(t.lab, disk, (t.phones, t.pbx))
-    t.closing(Off(machine))
-    machine.start()
+    put_version(disk, "B", image(t))                # the same version in both slots
+    choose(disk, A_left=2, B_left=3)
+    flip(disk, "junctor-root-a", 100)               # in the squashfs superblock
+    machine = vm(t, disk)
     first_login(machine)
     starts = re.findall(r"Junctor, slot (\w)", machine.seen)
     check(starts == ["A", "A", "B"], f"A should have been tried twice, then B: {starts}")

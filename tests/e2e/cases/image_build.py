@@ -7,7 +7,7 @@ import re
 import stat
 import subprocess
 
-from cases.image import LABELS, ROOT, image
+from harness.appliance import LABELS, ROOT, image
 from harness.process import check
 from harness.registry import case
 

@@ -2,12 +2,13 @@
 """Upgrades of the appliance in QEMU: what is installed, what is refused, and what returns by itself."""
 import re
 
-from harness.appliance import (LABELS, bundle, command, configure, first_login, login, partitions, ports_up, stick, vm,
-                               voice, wait_for_sip)
+from harness.appliance import (LABELS, bundle, choose, command, configure, first_login, image, login, partitions, ports_up,
+                               put_version, stick, vm, voice, wait_for_sip)
 from harness.bundle import Signer, forge
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
+from harness.vm import flash
 
 INSTALL_S = 240
 
@@ -125,3 +126,51 @@ def downgrade_refused(t):
     # Force is for this one alone.
     said = add(machine, old.name)
     check("is older than" in said, f"force should be asked for again: {said}")
+
+
+def faulty(t, name, version, files):
+    """The image of a version with a fault: files (path -> text) are put over its root."""
+    folder = t.lab.folder / name
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755 if text.startswith("#!") else 0o644)
+    return image(t, version, folder)
+
+
+PANICS = """\
+[Unit]
+DefaultDependencies=no
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo c >/proc/sysrq-trigger'
+"""
+FAULTS = [
+    # name, version, files, starts of B
+    ("its kernel panics", "0.3.1", {"etc/systemd/system/sysinit.target.wants/panic.service": PANICS}, 3),
+    ("it hangs", "0.3.2", {"usr/lib/systemd/systemd": "#!/bin/sh\nwhile :; do sleep 1000; done\n"}, 3),
+    ("its dataplane dies", "0.3.3", {"usr/bin/junctor-dataplane": "#!/bin/sh\nexit 1\n"}, 1),
+]
+
+
+@case("e2e.image.bad-upgrade-returns", timeout_s=2400, cores=2, labels=LABELS)
+def bad_upgrade_returns(t):
+    """A version that panics, hangs, or whose dataplane dies is given up, and the old one is back with all that was
+    configured. How a version gets onto the disk is another test's."""
+    disk = flash(image(t), t.lab.folder / "disk.img")
+    machine = vm(t, disk)
+    first_login(machine)
+    configure(machine, "set system name kept")
+    for name, version, files, starts in FAULTS:
+        bad = faulty(t, version, version, files)
+        machine.power_off()
+        put_version(disk, "B", bad)
+        choose(disk, order="B A", A_left=6, B_left=3, B_good=0)
+        machine.start()
+        machine.expect("Junctor, slot A", 900)
+        tried = re.findall(r"Junctor, slot (\w)", machine.seen)
+        check(tried == ["B"] * starts + ["A"], f"{name}: B should have been tried {starts} times: {tried}")
+        t.note(f"{name}: back after {machine.since_start():.0f} s")
+        login(machine, r"kept> $")
+        check(slots(machine)["A"] == ("0.1.0", "runs", "good"), f"{name}: {slots(machine)}")

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 from .process import Failure, check, wait_until
@@ -161,6 +162,41 @@ def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
     begin = machine.mark()
     machine.expect(prompt, timeout_s)
     return machine.seen[begin:]
+
+
+def put_version(disk, slot, source):
+    """Writes the version in slot A of another disk into a slot of this one, as an upgrade does it."""
+    to, of = partitions(disk), partitions(source)
+    with open(source, "rb") as good, open(disk, "r+b") as file:
+        for part in ("root", "boot"):
+            start, size = of[f"junctor-{part}-a"]
+            good.seek(start)
+            file.seek(to[f"junctor-{part}-{slot.lower()}"][0])
+            for _ in range(size >> 20):
+                file.write(good.read(1 << 20))
+
+
+def choose(disk, **values):
+    """Changes the boot choice (rootfs/upgrade/slots): order="B A", B_left=3."""
+    start = partitions(disk)["junctor-env"][0]
+    with open(disk, "r+b") as file:
+        for copy in (8192, 12288):
+            file.seek(start + copy)
+            text = file.read(1024).decode()
+            for name, value in values.items():
+                text, count = re.subn(rf"(?m)^{name}=.*$", f"{name}={value}", text)
+                check(count == 1, f"the boot choice has no {name}: {text}")
+            file.seek(start + copy)
+            file.write(text.encode()[:1024].ljust(1024, b"#"))
+
+
+def flip(disk, label, at):
+    """Changes one bit of a partition."""
+    with open(disk, "r+b") as file:
+        file.seek(partitions(disk)[label][0] + at)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
 
 
 def partitions(disk):
