@@ -41,6 +41,7 @@ class Gate {
   bool observe(const Health& health, Nanoseconds now);
 
   State state() const { return state_; }
+  bool is_trial() const { return is_trial_ && state_ != State::Good; }
   const std::string& waits_for() const { return waits_for_; }  // empty: all holds
   Nanoseconds steady(Nanoseconds now) const;
 

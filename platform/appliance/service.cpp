@@ -107,7 +107,7 @@ Result<void> Service::act(const v1::Request& request) {
     case v1::Request::kFactoryReset:
       return factory_reset();
     case v1::Request::kAddSoftware:
-      return upgrade_.begin(request.add_software());
+      return add_software(request.add_software());
     case v1::Request::kRollback:
       return rollback();
     case v1::Request::kAddKeys:
@@ -135,6 +135,15 @@ Result<void> Service::factory_reset() {
   sync();
   log_warning("appliance", "factory reset: all data is deleted by the start that follows");
   return restart(false);
+}
+
+Result<void> Service::add_software(const v1::AddSoftware& what) {
+  // The slot that would be written is the one that a bad version returns to.
+  if (gate_ && gate_->is_trial() && !what.force())
+    return Error{"",
+                 "the version that runs is on trial, and the other is what it would return to: "
+                 "wait until it is declared good (show system), or say force"};
+  return upgrade_.begin(what);
 }
 
 Result<void> Service::rollback() {

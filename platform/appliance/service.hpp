@@ -52,6 +52,7 @@ class Service {
   void show_gate(v1::System& out) const;
   Result<void> restart(bool power_off);
   Result<void> factory_reset();
+  Result<void> add_software(const v1::AddSoftware& what);
   Result<void> rollback();
   Result<void> add_keys(const v1::AddKeys& what);
   Result<void> revoke_key(const std::string& fingerprint);

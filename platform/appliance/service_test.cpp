@@ -35,6 +35,9 @@ class ServiceTest : public testing::Test {
     program("/bin/rauc", "");
     path_ = getenv("PATH");
     setenv("PATH", (places_.at("/bin") + ":" + path_).c_str(), 1);
+    start();
+  }
+  void start() {
     auto service = Service::start(*loop_, {.places = places_,
                                            .socket_path = dir_ / "socket",
                                            .management_path = dir_ / "management",
@@ -214,6 +217,29 @@ TEST_F(ServiceTest, TakesASourceFromNowhereElse) {
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_add_software()->set_source("none.raucb"); }).error(),
             "there is no file none.raucb");
   EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
+}
+
+TEST_F(ServiceTest, WhatATrialReturnsToIsNotWrittenOver) {
+  write("/choice", "order=A B\nA_left=2\nA_good=0\nB_left=6\nB_good=1\n");
+  service_.reset();
+  start();
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  const auto reply = ask([](v1::Request& r) { r.mutable_add_software()->set_source("new.raucb"); });
+  EXPECT_THAT(reply.error(), HasSubstr("on trial"));
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
+  EXPECT_EQ(add("new.raucb", true).state(), "done");
+}
+
+TEST_F(ServiceTest, TakesKeysFromAFileAndMakesRaucReadThem) {
+  write("/var/lib/junctor/export/keys", "no message");
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_add_keys()->set_source("keys"); }).error(), "");
+  EXPECT_EQ(show().work().state(), "failed");
+  EXPECT_EQ(show().work().error(), "it is no signed message (CMS)");
+  EXPECT_EQ(
+      ask([](v1::Request& r) { r.mutable_revoke_key()->set_fingerprint("0123456789"); }).error(),
+      "no key has a fingerprint that begins with 0123456789");
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("systemctl")));
+  EXPECT_TRUE(std::filesystem::exists(places_.at("/run/junctor-appliance/rauc.conf")));
 }
 
 TEST_F(ServiceTest, OneUpgradeAtATime) {

@@ -21,6 +21,7 @@ using management::v1::Reply;
 using management::v1::Request;
 
 constexpr std::chrono::milliseconds kPause{500};
+constexpr std::uint64_t kFullBelow = 1 << 20;
 constexpr unsigned kMostSilent = 3;
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
@@ -62,6 +63,10 @@ std::string disk_text(const System& system) {
   const auto& disk = system.data();
   if (disk.is_missing()) return "missing: everything is kept in memory";
   std::string text = octets_text(disk.free_bytes()) + " free of " + octets_text(disk.size_bytes());
+  if (disk.free_bytes() < kFullBelow)
+    text += ", full: nothing more can be kept (delete file, show files)";
+  else if (disk.free_bytes() < disk.size_bytes() / 20)
+    text += ", nearly full";
   return disk.was_repaired() ? text + ", repaired at this start" : text;
 }
 
@@ -154,8 +159,10 @@ Outcome factory_reset(const GatewayLink& link, const console::Command& command, 
 Outcome show_keyring(const GatewayLink& link, bool is_json, Sink& out) {
   const auto reply = ask_system(link);
   if (!reply) return Outcome::failed(reply.error().text());
+  Reply only;
+  *only.mutable_system()->mutable_keyring() = reply->system().keyring();
   if (is_json)
-    out.write(field_json(reply->system(), "keyring"));
+    out.write(field_json(only, "system"));
   else
     out.write(keyring_text(reply->system(), out.width()));
   return {};

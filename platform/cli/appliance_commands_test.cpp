@@ -27,6 +27,7 @@ class ApplianceCommandsTest : public testing::Test {
   Result<Reply> answer(const Request& request) {
     Reply reply;
     if (request.has_show_system()) {
+      if (silent_ > 0 && silent_-- > 0) return Error{"", "no answer"};
       *reply.mutable_system() = systems_.front();
       if (systems_.size() > 1) systems_.erase(systems_.begin());
       return reply;
@@ -63,6 +64,7 @@ class ApplianceCommandsTest : public testing::Test {
   std::vector<System> systems_{system()};
   std::vector<management::v1::RequestSystem> asked_;
   std::string error_;
+  int silent_ = 0;  // so many questions get no answer
   TextSink page_;
 };
 
@@ -78,6 +80,49 @@ TEST_F(ApplianceCommandsTest, ShowsTheMachineAndItsSlots) {
   run({"show", "system"});
   EXPECT_THAT(page_.text, HasSubstr("missing: everything is kept in memory"));
   EXPECT_THAT(page_.text, HasSubstr("waits: junctor-dataplane is not there"));
+}
+
+TEST_F(ApplianceCommandsTest, SaysThatTheDiskIsFull) {
+  const struct {
+    std::uint64_t free;
+    const char* says;
+  } rows[] = {{1000000000, "of 2.0 GB\n"}, {99000000, "nearly full"}, {1000000, "full: nothing"}};
+  for (const auto& row : rows) {
+    systems_[0].mutable_data()->set_free_bytes(row.free);
+    run({"show", "system"});
+    EXPECT_THAT(page_.text, HasSubstr(row.says));
+  }
+}
+
+TEST_F(ApplianceCommandsTest, ShowsAddsAndRevokesKeys) {
+  auto& root = *systems_[0].add_keyring();
+  root.set_subject("CN=root");
+  root.set_fingerprint("0123456789abcdef0123");
+  auto& list = *systems_[0].add_keyring();
+  list.set_subject("CN=root");
+  list.set_is_list(true);
+  list.set_revoked(2);
+  run({"show", "system", "keyring"});
+  EXPECT_THAT(page_.text, HasSubstr("0123456789abcdef  CN=root  image  trusted"));
+  EXPECT_THAT(page_.text, HasSubstr("2 revoked"));
+  run({"request", "system", "keyring", "revoke", "0123456789abcdef"});
+  ASSERT_EQ(asked_.size(), 1U);
+  EXPECT_EQ(asked_[0].what().revoke_key().fingerprint(), "0123456789abcdef");
+  systems_ = {system("done")};
+  systems_[0].mutable_work()->set_step("1 certificates are added");
+  run({"request", "system", "keyring", "add", "usb:keys"});
+  EXPECT_EQ(asked_[1].what().add_keys().source(), "usb:keys");
+  EXPECT_THAT(page_.text, HasSubstr("done, 1 certificates are added\n"));
+}
+
+TEST_F(ApplianceCommandsTest, AMachineThatIsSilentForAMomentIsStillFollowed) {
+  systems_ = {system("installing", 10), system("installing", 20), system("done")};
+  silent_ = 2;
+  run({"request", "system", "software", "add", "new.raucb"});
+  EXPECT_THAT(page_.text, HasSubstr("the next start takes it"));
+  systems_ = {system("installing", 10)};
+  silent_ = 3;
+  EXPECT_EQ(run({"request", "system", "software", "add", "new.raucb"}).text, "no answer");
 }
 
 TEST_F(ApplianceCommandsTest, RestartsAndSwitchesOff) {

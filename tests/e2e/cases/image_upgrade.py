@@ -174,3 +174,49 @@ def bad_upgrade_returns(t):
         t.note(f"{name}: back after {machine.since_start():.0f} s")
         login(machine, r"kept> $")
         check(slots(machine)["A"] == ("0.1.0", "runs", "good"), f"{name}: {slots(machine)}")
+
+
+def release(folder, name, *content):
+    """A folder for `tools/image --keys`: one signer, and a keyring of these roots and lists."""
+    keys = folder / name
+    keys.mkdir()
+    (keys / "keyring.pem").write_text("".join(file.read_text() for file in content))
+    return keys
+
+
+def sign_with(keys, signer):
+    for name, file in (("signer.pem", signer.certificate), ("signer.key", signer.key)):
+        (keys / name).write_text(file.read_text())
+    return keys
+
+
+@case("e2e.image.key-rotation", timeout_s=1500, cores=2, labels=LABELS)
+def key_rotation(t):
+    """A version that trusts the old key and the new one is followed by one that trusts the new alone, and that knows of
+    a signer that was lost."""
+    folder = t.lab.folder
+    old, new = Signer(folder / "old"), Signer(folder / "new")
+    lost = Signer(folder / "lost", new)
+    both = sign_with(release(folder, "both", old.keyring, new.keyring), old)
+    after = sign_with(release(folder, "after", new.keyring, lost.revoked_list(lost)), new)
+    second = bundle(t, "0.5.0", keys=after)
+    third = bundle(t, "0.6.0", keys=after)
+    by_old = forge(third, folder / "by-old.raucb", old)
+    by_lost = forge(third, folder / "by-lost.raucb", lost)
+    disk = flash(image(t, "0.4.0", keys=both), folder / "disk.img")
+    machine = vm(t, disk, extra=stick(t, second, third, by_old, by_lost))
+    first_login(machine)
+    check(len(re.findall("trusted", command(machine, "show system keyring"))) == 2, "both keys should be trusted")
+    for name in (by_old.name, second.name):    # either may sign
+        said = add(machine, name)
+        check("the next start takes it" in said, f"{name} was refused: {said}")
+    command(machine, "request system reboot now")
+    machine.expect("Junctor, slot B", 120)
+    login(machine)
+    said = command(machine, "show system keyring")
+    check("1 revoked" in said, f"the list of the revoked should be shown: {said}")
+    for name, reason in ((by_old.name, "issuer"), (by_lost.name, "revoked")):
+        said = add(machine, name, "force")   # it is on trial
+        check("% " in said and reason in said, f"{name} should be refused because of {reason}: {said}")
+    said = add(machine, third.name, "force")
+    check("the next start takes it" in said, f"the new key's version was refused: {said}")

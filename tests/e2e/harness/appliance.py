@@ -44,9 +44,9 @@ def sources():
             if path.is_file()]
 
 
-def image(t, version="0.1.0", overlay=None):
+def image(t, version="0.1.0", overlay=None, keys=None):
     """The image of a version; made once a build, by the first test that wants it. overlay: a folder of files that are
-    put over its root, for a version with a fault."""
+    put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys."""
     out = pathlib.Path(t.build).resolve() / "image"
     out.mkdir(exist_ok=True)
     wanted = out / f"junctor-{version}-x86_64.img"
@@ -55,17 +55,17 @@ def image(t, version="0.1.0", overlay=None):
         programs = pathlib.Path(t.build) / "bin"
         made_from = max(newest(programs, [p.name for p in programs.glob("junctor*")]),
                         max(os.stat(p).st_mtime for p in sources()))
-        if not wanted.exists() or wanted.stat().st_mtime < made_from:
-            over = ["--overlay", overlay] if overlay else []
+        if keys or not wanted.exists() or wanted.stat().st_mtime < made_from:
+            options = (["--overlay", overlay] if overlay else []) + (["--keys", keys] if keys else [])
             done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
-                                   "--out", out, *over], capture_output=True, text=True)
+                                   "--out", out, *options], capture_output=True, text=True)
             check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
     return wanted
 
 
-def bundle(t, version, overlay=None):
+def bundle(t, version, overlay=None, keys=None):
     """The same as a signed bundle to upgrade with."""
-    return image(t, version, overlay).with_suffix(".raucb")
+    return image(t, version, overlay, keys).with_suffix(".raucb")
 
 
 def vm(t, disk=None, **options):

@@ -49,6 +49,15 @@ class Signer:
                 "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         return keyring, key
 
+    def revoked_list(self, *lost):
+        """A list (CRL) of the root, with these signers in it."""
+        out = self.folder / "revoked.crl"
+        root = ["-config", self.folder / "ca.cnf", "-cert", self.keyring, "-keyfile", self.root_key]
+        for signer in lost:
+            openssl("ca", *root, "-revoke", signer.certificate)
+        openssl("ca", *root, "-gencrl", "-crldays", "30", "-out", out)
+        return out
+
     @classmethod
     def development(cls):
         self = cls.__new__(cls)
