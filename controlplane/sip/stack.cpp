@@ -153,6 +153,11 @@ SocketAddress StackImpl::listener_address(std::string_view name) const {
   return {};
 }
 
+bool StackImpl::has_listener(std::string_view name) const {
+  return std::ranges::find(config_.listeners, name, &ListenerConfig::name) !=
+         config_.listeners.end();
+}
+
 // ---- what nta hands up
 
 Hop StackImpl::hop_of(msg_t* msg) const {

@@ -147,6 +147,8 @@ class Stack {
 
   // "192.0.2.1:5060" of a listener, for Contact and Via-like uses; the listener must exist.
   virtual SocketAddress listener_address(std::string_view listener) const = 0;
+  // Whether there is a listener of that name: a dialog from before a restart may know another.
+  virtual bool has_listener(std::string_view listener) const = 0;
 };
 
 // A token that nobody can guess, of letters and digits: for tags, Call-IDs, branches.

@@ -42,6 +42,7 @@ class StackImpl final : public Stack {
       Request request, std::function<void(const Response&)> on_response) override;
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
+  bool has_listener(std::string_view listener) const override;
 
   // For the cores.
   ipc::Loop& loop() { return loop_; }

@@ -111,3 +111,21 @@ def new_listener(t):
     text = gateway.console("test route from phones called 771")
     check("the call would go to\n  1  branch 10.10.2.2:5090" in text, text)
     hang_up(a, b)
+
+
+@case("e2e.config.renamed-listener", timeout_s=90)
+def renamed_listener(t):
+    """A listener gets another name: trunks stay at the old one until the restart, and calls that are up outlive it."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    calls = [talk(phone, pbx), talk(phone, pbx, called="1002")]
+    text = gateway.console("configure", "rename sip listener pbx to outside", "commit")
+    check("! sip.listeners, trunks.pbx waits for a restart of junctor-control" in text, text)
+    calls.append(talk(phone, pbx, called="1003"))
+    gateway.kill_control()
+    gateway.start_control()
+    check(waiting(gateway) == {}, f"after a restart {waiting(gateway)} waits")
+    check(len(gateway.calls()) == 3, f"of 3 calls there are {gateway.calls()}")
+    for n, (a, b) in enumerate(calls):
+        hang_up(*((b, a) if n == 0 else (a, b)))
+    hang_up(*talk(phone, pbx, called="1004"))
