@@ -63,7 +63,8 @@ class Gateway {
   static Result<void> check(const Arguments& arguments, const config::v1::Config& config);
 
   Result<void> prepare();
-  Result<void> open_stack();
+  // goes_without: listeners that cannot be opened are opened later.
+  Result<void> open_stack(bool goes_without = false);
   Result<void> serve();
   // Whether the new configuration was taken.
   bool reload();

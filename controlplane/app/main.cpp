@@ -22,8 +22,9 @@
 namespace junctor::cp {
 namespace {
 
-// How long the listeners may wait for their addresses, which the dataplane makes when it starts.
-constexpr Nanoseconds kPatience = Seconds{30};
+// How long all listeners wait for their addresses, which the dataplane makes when it starts; those
+// that have none then are opened later.
+constexpr Nanoseconds kPatience = Seconds{10};
 constexpr Nanoseconds kTryAgain = Milliseconds{100};
 
 int fail(const Error& error) {
@@ -35,14 +36,15 @@ int fail(const Error& error) {
 class Program {
  public:
   Program(ipc::Loop& loop, Gateway& gateway)
-      : loop_(loop), gateway_(gateway), give_up_at_(loop.clock().now() + kPatience) {}
+      : loop_(loop), gateway_(gateway), patient_until_(loop.clock().now() + kPatience) {}
 
   void start() {
-    const auto opened = gateway_.open_stack();
+    // Without an address that never comes there is a console to mend it at, and the others are heard.
+    const bool has_waited = loop_.clock().now() >= patient_until_;
+    const auto opened = gateway_.open_stack(has_waited);
     if (opened) return serve();
-    const bool is_first = !std::exchange(is_waiting_, true);
-    if (loop_.clock().now() >= give_up_at_) return stop(fail(opened.error()));
-    if (is_first) {
+    if (has_waited) return stop(fail(opened.error()));
+    if (!std::exchange(is_waiting_, true)) {
       log_info("control", "waits for the addresses of the listeners",
                {{"reason", opened.error().text()}});
       notify_status("waits for the addresses of the listeners");
@@ -85,7 +87,7 @@ class Program {
 
   ipc::Loop& loop_;
   Gateway& gateway_;
-  const Nanoseconds give_up_at_;
+  const Nanoseconds patient_until_;
   ipc::HandlePtr timer_;
   bool is_waiting_ = false;
   bool is_serving_ = false;

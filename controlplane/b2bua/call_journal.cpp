@@ -25,14 +25,23 @@ Cause read_ended(const journal::v1::Ended& in) {
   return out;
 }
 
+// As it was, but with a listener that is there: the configuration may name it otherwise since.
+Dialog dialog_of(const Exchange& exchange, const journal::v1::Leg& saved, const TrunkPtr& trunk) {
+  Dialog dialog = read_dialog(saved.dialog());
+  dialog.local_cseq += kResumeStep;
+  for (Hop* hop : {&dialog.hop, &dialog.first_hop})
+    if (trunk && !exchange.given.stack.has_listener(hop->listener))
+      hop->listener = trunk->config().listener();
+  return dialog;
+}
+
 // Ends a dialog that no leg was made of. Its trunk may be gone: then whoever has its peer speaks, or
 // nobody's dialect.
 void say_bye(Exchange& exchange, const journal::v1::Leg& saved, const std::string& reason) {
   if (saved.dialog().call_id().empty()) return;
-  Dialog dialog = read_dialog(saved.dialog());
-  dialog.local_cseq += kResumeStep;
   TrunkTable& trunks = exchange.given.trunks;
   TrunkPtr trunk = trunks.find(saved.trunk());
+  Dialog dialog = dialog_of(exchange, saved, trunk);
   if (!trunk) trunk = trunks.find_by_source(dialog.first_hop.listener, dialog.first_hop.peer);
   Stack::Request request;
   request.message = dialog.request("BYE");
@@ -143,8 +152,7 @@ std::unique_ptr<Leg> Call::restore_leg(const journal::v1::Leg& saved, std::strin
     trouble = "there is no trunk " + saved.trunk();
     return nullptr;
   }
-  Dialog dialog = read_dialog(saved.dialog());
-  dialog.local_cseq += kResumeStep;
+  Dialog dialog = dialog_of(exchange_, saved, trunk);
   auto leg = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog));
   if (saved.dialog().call_id().empty() || !leg->media().claim(read_media(saved.media()))) {
     trouble = "its dialog, port or descriptions on trunk " + saved.trunk() + " are unusable";

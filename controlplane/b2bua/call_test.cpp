@@ -265,6 +265,27 @@ std::function<void(config::v1::Config&)> rename(const std::string& from, const s
   };
 }
 
+TEST(Resume, GoesOnAtAListenerOfAnotherName) {
+  World world;
+  ASSERT_EQ(world.play(kUp), "");
+  ASSERT_EQ(world.play("> a INFO dtmf\n< b INFO body\n> b 200 INFO\n< a 200 INFO"), "");
+  world.restart([](config::v1::Config& config) {
+    config.mutable_sip()->mutable_listeners(0)->set_name("inside");
+    for (config::v1::Trunk& trunk : *config.mutable_trunks()) trunk.set_listener("inside");
+  });
+  EXPECT_EQ(world.board->calls(), 1u);
+  EXPECT_EQ(world.play(R"(> a INVITE cseq=10 sdp:ue,sendonly
+      < b INVITE sdp:ue,sendonly
+      > b 200 INVITE sdp:ue,recvonly
+      < b ACK
+      < a 200 INVITE sdp:ue,recvonly
+      > a ACK
+  )"),
+            "");
+  EXPECT_EQ(world.play("> b BYE cseq=5\n< b 200 BYE\n< a BYE\n> a 200 BYE"), "");
+  EXPECT_EQ(world.leftovers(), "");
+}
+
 TEST(Resume, EndsWhatCannotGoOn) {
   struct Row {
     const char* sentence;

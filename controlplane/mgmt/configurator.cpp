@@ -53,15 +53,19 @@ void Configurator::get(const management::v1::GetConfig& what, const Asker& asker
   // Who cannot commit them needs no hash to guess at either.
   if (asker.role < config::v1::ADMIN) config::mask_all(*out.mutable_config());
   out.mutable_revision()->set_number(number);
-  if (const auto& pending = given_.store.pending()) {
-    out.mutable_pending()->set_revision(pending->revision);
-    out.mutable_pending()->set_return_to(pending->return_to);
-    const Nanoseconds left = pending->due - given_.loop.clock().now();
-    out.mutable_pending()->set_left_s(
-        static_cast<std::uint32_t>(std::max<std::int64_t>(left / Seconds{1}, 0)));
-  }
+  add_pending(reply);
   out.set_locked_by(lock_owner_);
   out.set_role(asker.role);
+}
+
+void Configurator::add_pending(Reply& reply) const {
+  const auto& pending = given_.store.pending();
+  if (!pending) return;
+  management::v1::Pending& out = *reply.mutable_configuration()->mutable_pending();
+  out.set_revision(pending->revision);
+  out.set_return_to(pending->return_to);
+  const Nanoseconds left = pending->due - given_.loop.clock().now();
+  out.set_left_s(static_cast<std::uint32_t>(std::max<std::int64_t>(left / Seconds{1}, 0)));
 }
 
 bool Configurator::may_commit(const Asker& asker, Reply& reply) const {
@@ -139,6 +143,7 @@ bool Configurator::is_sound(const config::v1::Config& config, Reply& reply) cons
 void Configurator::show_revisions(Reply& reply) {
   for (const config::Revision& revision : given_.store.revisions())
     fill(revision, *reply.add_revisions());
+  add_pending(reply);
 }
 
 void Configurator::lock(const management::v1::LockConfig& what, const Asker& asker, Reply& reply) {

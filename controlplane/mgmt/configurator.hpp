@@ -80,6 +80,8 @@ class Configurator {
   };
   using ChangePtr = std::shared_ptr<Change>;
 
+  // The commit that waits to be confirmed, if there is one.
+  void add_pending(management::v1::Reply& reply) const;
   bool may_commit(const Asker& asker, management::v1::Reply& reply) const;
   // The candidate with what was committed since its base; nothing if they are at odds.
   std::optional<config::v1::Config> join(const management::v1::Commit& what,

@@ -135,6 +135,7 @@ TEST_F(ConfiguratorTest, KeepsThenApplies) {
   configurator_->show_revisions(revisions);
   ASSERT_EQ(revisions.revisions_size(), 2);
   EXPECT_EQ(revisions.revisions(0).comment(), "why");
+  EXPECT_FALSE(revisions.configuration().has_pending());
   Reply old;
   management::v1::GetConfig what;
   what.set_revision(1);
@@ -201,6 +202,10 @@ TEST_F(ConfiguratorTest, ReturnsByItselfUnlessConfirmed) {
   configurator_->confirm(asker(), [&](Reply answer) { none = std::move(answer); });
   EXPECT_THAT(none.error(), HasSubstr("no commit waits"));
   ASSERT_EQ(commit(dscp(12), 3, asker(), 60).error(), "");
+  Reply waiting;
+  configurator_->show_revisions(waiting);
+  EXPECT_EQ(waiting.configuration().pending().revision(), 4u);
+  EXPECT_EQ(waiting.configuration().pending().return_to(), 3u);
   Reply confirmed;
   configurator_->confirm(asker("ann"), [&](Reply answer) { confirmed = std::move(answer); });
   EXPECT_EQ(confirmed.error(), "");

@@ -4,7 +4,9 @@
 //   running, wanted --> [by each field's `apply`] --> what to run now, what waits for a restart
 //
 // A field that says APPLY_RESTART_... keeps its running value; everything else is taken over. So a
-// file with a new listener and a new route gives the route now, and says what the listener needs.
+// file with a new listener and a new route gives the route now, and says what the listener needs. A
+// trunk at a listener that has to wait waits as well: a new one is left out, also of the routes, one
+// that was there stays where it was.
 //
 // Threads   pure functions.
 #pragma once

@@ -14,6 +14,7 @@
 #include "controlplane/sip/uri.hpp"
 #include "platform/base/assert.hpp"
 #include "platform/base/random.hpp"
+#include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -119,7 +120,9 @@ Result<void> StackImpl::open() {
   for (const ListenerConfig& listener : config_.listeners) {
     for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
       if (!(transport == Transport::Udp ? listener.udp : listener.tcp)) continue;
-      if (auto bound = bind(listener, transport); !bound) return bound;
+      auto bound = bind(listener, transport);
+      if (!bound && !config_.goes_without) return bound;
+      if (!bound) closed_.push_back({listener, transport, bound.error().message});
     }
   }
   wire_ = std::make_unique<Wire>(config_.listeners, config_.max_message_bytes, wire_hooks());
@@ -127,6 +130,7 @@ Result<void> StackImpl::open() {
     stranger_tokens_ = config_.stranger_requests_per_second;
     wire_->on_second();
     count_malformed();
+    bind_late();
   });
   return {};
 }
@@ -144,6 +148,26 @@ Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport
                                                 "): " + su_strerror(su_errno())};
 }
 
+void StackImpl::bind_late() {
+  std::erase_if(closed_, [this](Closed& one) {
+    const auto bound = bind(one.listener, one.transport);
+    if (!bound) one.reason = bound.error().message;
+    if (bound)
+      log_info("sip", "listens now",
+               {{"listener", one.listener.name},
+                {"address", one.listener.address.text()},
+                {"transport", transport_name(one.transport)}});
+    return bound.ok();
+  });
+}
+
+std::vector<std::string> StackImpl::complaints() const {
+  std::vector<std::string> all;
+  for (const Closed& one : closed_)
+    all.push_back("sip listener " + one.listener.name + ": " + one.reason);
+  return all;
+}
+
 SocketAddress StackImpl::listener_address(std::string_view name) const {
   for (const ListenerConfig& listener : config_.listeners) {
     if (listener.name == name) return listener.address;
@@ -151,6 +175,11 @@ SocketAddress StackImpl::listener_address(std::string_view name) const {
   const bool listener_exists = false;
   JUNCTOR_ASSERT(listener_exists);
   return {};
+}
+
+bool StackImpl::has_listener(std::string_view name) const {
+  return std::ranges::find(config_.listeners, name, &ListenerConfig::name) !=
+         config_.listeners.end();
 }
 
 // ---- what nta hands up

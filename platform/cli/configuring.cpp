@@ -268,6 +268,7 @@ Outcome GatewayLanguage::commit(const Command& command, Sink& out) {
   out.write(reply->configuration().is_unchanged()
                 ? "nothing to commit: the candidate is what runs\n"
                 : "revision " + std::to_string(base_revision_) + " holds\n");
+  write_pending(reply->configuration(), out);
   for (const std::string& note : reply->notes()) out.write("! " + note + "\n");
   return {};
 }

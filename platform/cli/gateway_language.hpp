@@ -70,6 +70,7 @@ class GatewayLanguage final : public console::Language {
   // operational.cpp
   Outcome show_configuration(const Command& command, Sink& out);
   Outcome show_revisions(const Command& command, Sink& out);
+  static void write_pending(const management::v1::Configuration& now, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
 
   // moving.cpp

@@ -163,8 +163,10 @@ TEST_F(GatewayLanguageTest, SaysWhoConfiguresExclusively) {
 TEST_F(GatewayLanguageTest, ReturnsToARevision) {
   type({"configure", "set trunk pbx max-calls 5", "commit"});
   EXPECT_EQ(type({"rollback 1", "show | compare"}), "- trunk pbx max-calls 5\n");
-  EXPECT_EQ(type({"commit confirmed 10 comment back"}), "revision 3 holds\n");
+  EXPECT_EQ(type({"commit confirmed 10 comment back"}),
+            "revision 3 holds\n! revision 3 returns to 2 in 600 s unless it is committed again\n");
   EXPECT_EQ(gateway_.confirm_s, 600u);
+  EXPECT_THAT(type({"run show commits"}), HasSubstr("no, 600 s left"));
   EXPECT_EQ(type({"show | compare rollback 2"}), "- trunk pbx max-calls 5\n");
   EXPECT_THAT(type({"run show commits"}), HasSubstr("back"));
 }

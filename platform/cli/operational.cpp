@@ -120,13 +120,23 @@ Outcome GatewayLanguage::show_revisions(const Command& command, Sink& out) {
   }
   Table table(
       {{"REVISION", Align::Right}, {"COMMITTED (UTC)"}, {"BY"}, {"CONFIRMED"}, {"COMMENT"}});
+  const management::v1::Pending& pending = reply->configuration().pending();
   for (const management::v1::Revision& revision : reply->revisions()) {
+    const bool is_waiting = pending.revision() == revision.number();
     table.add({std::to_string(revision.number()), time_text(revision.unix_ms()), revision.user(),
-               revision.confirmed_by(),
+               is_waiting ? "no, " + std::to_string(pending.left_s()) + " s left"
+                          : revision.confirmed_by(),
                revision.mistake().empty() ? revision.comment() : revision.mistake()});
   }
   out.write(table.text("there is no revision\n", out.width()));
   return {};
+}
+
+void GatewayLanguage::write_pending(const management::v1::Configuration& now, Sink& out) {
+  if (!now.has_pending()) return;
+  out.write("! revision " + std::to_string(now.pending().revision()) + " returns to " +
+            std::to_string(now.pending().return_to()) + " in " +
+            std::to_string(now.pending().left_s()) + " s unless it is committed again\n");
 }
 
 Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
@@ -151,11 +161,7 @@ Outcome GatewayLanguage::configure(bool is_exclusive, Sink& out) {
   if (!is_exclusive && !now.locked_by().empty())
     out.write("! " + now.locked_by() +
               " configures exclusively: nothing can be committed until then\n");
-  if (now.has_pending()) {
-    out.write("! revision " + std::to_string(now.pending().revision()) + " returns to " +
-              std::to_string(now.pending().return_to()) + " in " +
-              std::to_string(now.pending().left_s()) + " s unless it is committed again\n");
-  }
+  write_pending(now, out);
   return {};
 }
 

@@ -76,6 +76,7 @@ class FakeGateway {
         reply.add_revisions()->set_number(static_cast<std::uint32_t>(i));
         reply.mutable_revisions()->rbegin()->set_comment(comments[i - 1]);
       }
+      add_pending(reply);
     }
     return reply;
   }
@@ -97,6 +98,13 @@ class FakeGateway {
   std::string refuses_lock, locked_by;
 
  private:
+  void add_pending(management::v1::Reply& reply) const {
+    if (confirm_s == 0) return;
+    auto& pending = *reply.mutable_configuration()->mutable_pending();
+    pending.set_revision(static_cast<std::uint32_t>(revisions.size()));
+    pending.set_return_to(pending.revision() - 1);
+    pending.set_left_s(confirm_s);
+  }
   Result<management::v1::Reply> get(std::uint32_t number) {
     management::v1::Reply reply;
     if (number > revisions.size()) return Error{"", "there is no such revision"};
@@ -104,6 +112,7 @@ class FakeGateway {
     out.set_role(config::v1::ADMIN);
     out.set_locked_by(locked_by);
     *out.mutable_config() = number == 0 ? revisions.back() : revisions[number - 1];
+    add_pending(reply);
     out.mutable_revision()->set_number(number == 0 ? static_cast<std::uint32_t>(revisions.size())
                                                    : number);
     return reply;

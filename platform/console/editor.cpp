@@ -289,7 +289,7 @@ void Editor::Impl::list(const Help& help) {
   } else {
     text = list_of(help, terminal_.columns());
   }
-  Pager pager(terminal_, true);
+  Pager pager(terminal_, terminal_.has_pages());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
     if (!pager.line(std::string_view(text).substr(at, end - at))) break;

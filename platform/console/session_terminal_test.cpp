@@ -47,7 +47,11 @@ TEST(Session, TakesATerminalWithoutASizeFor80By24) {
 TEST(Session, DoesNotStopWhenTheLengthIsZero) {
   Lab lab({.settings = {.length = 0}});
   lab.expect("show long\r", "line 99\nline 100\ntoy>");
-  EXPECT_EQ(lab.leave(), "show long\n");
+  lab.expect("show ?", "toy> show");
+  lab.expect("\x03", "toy>");
+  lab.expect("watch\r", "one\ntwo");
+  lab.expect("q", "toy>");
+  EXPECT_EQ(lab.leave(), "show long\nwatch\n");
 }
 
 TEST(Session, EndsWhenNobodyTypes) {

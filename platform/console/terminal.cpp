@@ -57,7 +57,7 @@ void Terminal::write_last(std::string_view text) {
 }
 
 std::size_t Terminal::rows() const {
-  if (set_rows_) return *set_rows_;
+  if (set_rows_ && *set_rows_ != 0) return *set_rows_;
   const winsize size = size_of(out_);
   return size.ws_row == 0 ? 24 : size.ws_row;
 }

@@ -44,7 +44,7 @@ class Terminal final : public Screen {
 
   // Says why the terminal is given up, to whoever may still look at it.
   void write_last(std::string_view text);
-  // How many rows a page has, if not as many as the terminal.
+  // How many rows a page has, if not as many as the terminal; 0: nothing is stopped at its end.
   void set_rows(std::optional<std::size_t> rows) { set_rows_ = rows; }
   // Tells the tty, which all ask: a serial line knows no width of its own.
   void set_columns(std::size_t columns);
@@ -52,6 +52,7 @@ class Terminal final : public Screen {
   // Screen.
   void write(std::string_view text) override;
   std::size_t rows() const override;
+  bool has_pages() const { return set_rows_ != std::size_t{0}; }
   std::size_t columns() const override;
   bool can_erase() const override { return can_erase_; }
   bool has_typed() override;

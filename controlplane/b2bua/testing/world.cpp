@@ -74,6 +74,7 @@ void World::restart(const std::function<void(config::v1::Config&)>& change) {
   if (change) {
     config::v1::Config config = make_config();
     change(config);
+    listener_ = config.sip().listeners(0).name();
     trunks = TrunkTable{};
     router = Router{};
     JUNCTOR_ASSERT(trunks.configure(config, plugins).ok());
@@ -83,7 +84,8 @@ void World::restart(const std::function<void(config::v1::Config&)>& change) {
   board->resume();
 }
 
-SocketAddress World::listener_address(std::string_view) const {
+SocketAddress World::listener_address(std::string_view listener) const {
+  JUNCTOR_ASSERT(has_listener(listener));
   return *SocketAddress::parse("192.0.2.1:5060");
 }
 
@@ -94,6 +96,7 @@ void World::note_sent(char side, const Message& message) {
 
 std::unique_ptr<ClientTransaction> World::send(Request request,
                                                std::function<void(const Response&)> on_response) {
+  JUNCTOR_ASSERT(has_listener(request.hop.listener));
   auto state = std::make_shared<Sent>();
   state->side = side_of(request.hop);
   note_sent(state->side, request.message);

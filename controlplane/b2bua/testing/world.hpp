@@ -116,8 +116,11 @@ class World final : private Stack {
       Request request, std::function<void(const Response&)> on_response) override;
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
+  bool has_listener(std::string_view listener) const override { return listener == listener_; }
+  std::vector<std::string> complaints() const override { return {}; }
 
   Switchboard::Settings settings_;
+  std::string listener_ = "lan";
   std::map<char, Side> sides_;
   std::vector<std::string> output_;
   unsigned calls_made_ = 0;

@@ -198,7 +198,7 @@ void World::request(char side, const std::string& method, std::vector<std::strin
   auto state = std::make_shared<Served>();
   state->request = std::move(message);
   state->hop =
-      Hop{"lan", Transport::Udp, SocketAddress{*IpAddress::parse(address_of(side).ip), 5060}};
+      Hop{listener_, Transport::Udp, SocketAddress{*IpAddress::parse(address_of(side).ip), 5060}};
   state->trunk = trunks.find(address_of(side).trunk).get();
   state->side = side;
   served.push_back(state);

@@ -81,3 +81,75 @@ def monitoring_away(t):
     check(len(gateway.show("version")["mistakes"]) == 3, f"{gateway.show('version')}")
     text = gateway.console("configure", "delete monitoring", "delete system syslog-server", "commit", "run show version")
     check("!" not in text, text)
+
+
+@case("e2e.config.new-listener")
+def new_listener(t):
+    """A commit with a listener and a trunk on it holds at once but for these two, which wait for a restart; so do the
+    commits after it. Who loses his role in one has lost it."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    text = gateway.console("configure", "set sip listener second address 10.10.2.1 port 5080",
+                           "set trunk branch listener second", "set trunk branch peer 10.10.2.2 port 5090",
+                           "set route to-branch called _77.", "set route to-branch to branch", "insert route to-branch first",
+                           "set trunk pbx max-calls 7", "set system user ann role admin", "commit")
+    check("! sip.listeners, trunks.branch waits for a restart of junctor-control" in text, text)
+    check(waiting(gateway) == {"junctor-control": ["sip.listeners", "trunks.branch"]}, f"{waiting(gateway)} waits")
+    check([(trunk["name"], trunk["max_calls"]) for trunk in gateway.show("trunks")] == [("phones", 0), ("pbx", 7)],
+          f"{gateway.show('trunks')}")
+    hang_up(*talk(phone, pbx, called="771"))
+
+    gateway.console("configure", "set trunk pbx max-calls 8", "delete system user ann", "commit")
+    check(gateway.show("trunk", "pbx")[0]["max_calls"] == 8, "a commit after it does not hold")
+    text = gateway.console("test route from phones called 771")
+    check("the call would go to\n  1  pbx" in text, text)
+
+    gateway.kill_control()
+    gateway.start_control()
+    check(waiting(gateway) == {}, f"after a restart {waiting(gateway)} waits")
+    text = gateway.console("test route from phones called 771")
+    check("the call would go to\n  1  branch 10.10.2.2:5090" in text, text)
+    hang_up(a, b)
+
+
+@case("e2e.config.renamed-listener", timeout_s=90)
+def renamed_listener(t):
+    """A listener gets another name: trunks stay at the old one until the restart, and calls that are up outlive it."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    calls = [talk(phone, pbx), talk(phone, pbx, called="1002")]
+    text = gateway.console("configure", "rename sip listener pbx to outside", "commit")
+    check("! sip.listeners, trunks.pbx waits for a restart of junctor-control" in text, text)
+    calls.append(talk(phone, pbx, called="1003"))
+    gateway.kill_control()
+    gateway.start_control()
+    check(waiting(gateway) == {}, f"after a restart {waiting(gateway)} waits")
+    check(len(gateway.calls()) == 3, f"of 3 calls there are {gateway.calls()}")
+    for n, (a, b) in enumerate(calls):
+        hang_up(*((b, a) if n == 0 else (a, b)))
+    hang_up(*talk(phone, pbx, called="1004"))
+
+
+@case("e2e.config.late-address", timeout_s=90)
+def late_address(t):
+    """A listener at an address that the dataplane makes at its next start: junctor-control, started again before, has a
+    console and all other listeners, says what is missing, and listens there as soon as it can."""
+    gateway = t.gateway(folder=True)
+    phone, pbx = t.both()
+    a, b = talk(phone, pbx)
+    gateway.console("configure", "set interface pbx address 10.10.2.100/24", "set sip listener late address 10.10.2.100",
+                    "set trunk late listener late", "set trunk late peer 10.10.2.2 port 5090", "commit",
+                    "run request system restart control")
+    check(gateway.control.wait(10) == 0, "junctor-control did not end with 0")
+    gateway.start_control()
+    text = gateway.console("show version")
+    check("! sip listener late: cannot listen on 10.10.2.100:5060 (udp): " in text, text)
+    hang_up(a, b)
+    hang_up(*talk(phone, pbx, called="1002"))
+    gateway.console("request system restart dataplane")
+    check(gateway.dataplane.wait(10) == 0, "junctor-dataplane did not end with 0")
+    gateway.start_dataplane()
+    wait_until("the listener is there", lambda: "cannot listen" not in gateway.console("show version"), 10)
+    listens = t.lab.gw.run(["ss", "-Hlun"])
+    check("10.10.2.100:5060" in listens, f"nothing listens there but:\n{listens}")
