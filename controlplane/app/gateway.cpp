@@ -134,10 +134,9 @@ void Gateway::retire(std::vector<TrunkPtr> trunks) {
       retired_.emplace_back(loop_.clock().now() + kRetireAfter, std::move(trunk));
 }
 
-Result<void> Gateway::open_stack(bool goes_without) {
+Result<void> Gateway::open_stack() {
   Result<StackConfig> config = stack_config(config_);
   if (!config) return config.error();
-  config->goes_without = goes_without;
   Stack::Callbacks callbacks;
   callbacks.find_trunk = [this](std::string_view listener, const SocketAddress& source) {
     if (const TrunkPtr trunk = trunks_.find_by_source(listener, source); trunk)

@@ -63,8 +63,7 @@ class Gateway {
   static Result<void> check(const Arguments& arguments, const config::v1::Config& config);
 
   Result<void> prepare();
-  // goes_without: listeners that cannot be opened are opened later.
-  Result<void> open_stack(bool goes_without = false);
+  Result<void> open_stack();
   Result<void> serve();
   // Whether the new configuration was taken.
   bool reload();

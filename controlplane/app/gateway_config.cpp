@@ -61,7 +61,7 @@ void Gateway::make_restarts() {
 }
 
 std::vector<std::string> Gateway::mistakes() const {
-  std::vector<std::string> all = stack_->complaints();
+  std::vector<std::string> all;
   if (!metrics_server_->complaint().empty())
     all.push_back("monitoring prometheus: cannot listen: " + metrics_server_->complaint());
   if (const std::string why = hep_->complaint(); !why.empty())

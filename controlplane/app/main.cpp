@@ -22,9 +22,8 @@
 namespace junctor::cp {
 namespace {
 
-// How long all listeners wait for their addresses, which the dataplane makes when it starts; those
-// that have none then are opened later.
-constexpr Nanoseconds kPatience = Seconds{10};
+// How long the listeners may wait for their addresses, which the dataplane makes when it starts.
+constexpr Nanoseconds kPatience = Seconds{30};
 constexpr Nanoseconds kTryAgain = Milliseconds{100};
 
 int fail(const Error& error) {
@@ -36,15 +35,14 @@ int fail(const Error& error) {
 class Program {
  public:
   Program(ipc::Loop& loop, Gateway& gateway)
-      : loop_(loop), gateway_(gateway), patient_until_(loop.clock().now() + kPatience) {}
+      : loop_(loop), gateway_(gateway), give_up_at_(loop.clock().now() + kPatience) {}
 
   void start() {
-    // Without an address that never comes there is a console to mend it at, and the others are heard.
-    const bool has_waited = loop_.clock().now() >= patient_until_;
-    const auto opened = gateway_.open_stack(has_waited);
+    const auto opened = gateway_.open_stack();
     if (opened) return serve();
-    if (has_waited) return stop(fail(opened.error()));
-    if (!std::exchange(is_waiting_, true)) {
+    const bool is_first = !std::exchange(is_waiting_, true);
+    if (loop_.clock().now() >= give_up_at_) return stop(fail(opened.error()));
+    if (is_first) {
       log_info("control", "waits for the addresses of the listeners",
                {{"reason", opened.error().text()}});
       notify_status("waits for the addresses of the listeners");
@@ -87,7 +85,7 @@ class Program {
 
   ipc::Loop& loop_;
   Gateway& gateway_;
-  const Nanoseconds patient_until_;
+  const Nanoseconds give_up_at_;
   ipc::HandlePtr timer_;
   bool is_waiting_ = false;
   bool is_serving_ = false;

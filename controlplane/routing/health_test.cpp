@@ -78,7 +78,6 @@ class FakeStack final : public Stack {
   }
   void send_ack(Request) override {}
   bool has_listener(std::string_view) const override { return true; }
-  std::vector<std::string> complaints() const override { return {}; }
   SocketAddress listener_address(std::string_view listener) const override {
     return *SocketAddress::parse(listener == "inside" ? "192.0.2.1:5060" : "[2001:db8::1]:5060");
   }

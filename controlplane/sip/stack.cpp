@@ -14,7 +14,6 @@
 #include "controlplane/sip/uri.hpp"
 #include "platform/base/assert.hpp"
 #include "platform/base/random.hpp"
-#include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -120,9 +119,7 @@ Result<void> StackImpl::open() {
   for (const ListenerConfig& listener : config_.listeners) {
     for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
       if (!(transport == Transport::Udp ? listener.udp : listener.tcp)) continue;
-      auto bound = bind(listener, transport);
-      if (!bound && !config_.goes_without) return bound;
-      if (!bound) closed_.push_back({listener, transport, bound.error().message});
+      if (auto bound = bind(listener, transport); !bound) return bound;
     }
   }
   wire_ = std::make_unique<Wire>(config_.listeners, config_.max_message_bytes, wire_hooks());
@@ -130,7 +127,6 @@ Result<void> StackImpl::open() {
     stranger_tokens_ = config_.stranger_requests_per_second;
     wire_->on_second();
     count_malformed();
-    bind_late();
   });
   return {};
 }
@@ -146,26 +142,6 @@ Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport
   return Error{"listener " + listener.name, "cannot listen on " + listener.address.text() + " (" +
                                                 std::string(transport_name(transport)) +
                                                 "): " + su_strerror(su_errno())};
-}
-
-void StackImpl::bind_late() {
-  std::erase_if(closed_, [this](Closed& one) {
-    const auto bound = bind(one.listener, one.transport);
-    if (!bound) one.reason = bound.error().message;
-    if (bound)
-      log_info("sip", "listens now",
-               {{"listener", one.listener.name},
-                {"address", one.listener.address.text()},
-                {"transport", transport_name(one.transport)}});
-    return bound.ok();
-  });
-}
-
-std::vector<std::string> StackImpl::complaints() const {
-  std::vector<std::string> all;
-  for (const Closed& one : closed_)
-    all.push_back("sip listener " + one.listener.name + ": " + one.reason);
-  return all;
 }
 
 SocketAddress StackImpl::listener_address(std::string_view name) const {

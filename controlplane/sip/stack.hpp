@@ -61,8 +61,6 @@ struct StackConfig {
   std::vector<ListenerConfig> listeners;
   std::uint32_t max_message_bytes = 65536;
   std::uint32_t stranger_requests_per_second = 10;
-  // Listeners that cannot be opened do not keep the others from it, and are tried again each second.
-  bool goes_without = false;
   std::string server_name =
       "Junctor";  // Server and User-Agent, where the dialect does not set them
 };
@@ -151,8 +149,6 @@ class Stack {
   virtual SocketAddress listener_address(std::string_view listener) const = 0;
   // Whether there is a listener of that name: a dialog from before a restart may know another.
   virtual bool has_listener(std::string_view listener) const = 0;
-  // What cannot be listened on now, a sentence each.
-  virtual std::vector<std::string> complaints() const = 0;
 };
 
 // A token that nobody can guess, of letters and digits: for tags, Call-IDs, branches.

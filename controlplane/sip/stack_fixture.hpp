@@ -113,7 +113,7 @@ class StackTest : public testing::Test {
 
   void start(const std::string& ip = "127.0.0.1") {
     gateway = free_address(ip);
-    config.listeners.insert(config.listeners.begin(), {"lan", gateway, true, true});
+    config.listeners = {{"lan", gateway, true, true}};
     Stack::Callbacks callbacks;
     callbacks.find_trunk = [this](std::string_view, const SocketAddress& source) {
       return is_stranger ? TrunkOf{} : (last_source = source, TrunkOf{this, dialect.get()});

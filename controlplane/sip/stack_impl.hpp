@@ -43,7 +43,6 @@ class StackImpl final : public Stack {
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
   bool has_listener(std::string_view listener) const override;
-  std::vector<std::string> complaints() const override;
 
   // For the cores.
   ipc::Loop& loop() { return loop_; }
@@ -77,7 +76,6 @@ class StackImpl final : public Stack {
               const Rejection& rejection);
   std::optional<Rejection> judge(const sip_t* sip, const interop::Message& request) const;
   Result<void> bind(const ListenerConfig& listener, Transport transport);
-  void bind_late();
   Hop hop_of(msg_t* msg) const;
   bool is_looped(const interop::Message& message) const;
   void complete(interop::Message& message) const;
@@ -107,12 +105,6 @@ class StackImpl final : public Stack {
   std::uint32_t stranger_tokens_ =
       0;                    // requests of strangers that may still be read in this second
   unsigned malformed_ = 0;  // as nta counted at the last look
-  struct Closed {
-    ListenerConfig listener;
-    Transport transport;
-    std::string reason;
-  };
-  std::vector<Closed> closed_;  // cannot be listened on yet
   std::unordered_map<std::string, std::shared_ptr<ServerCore>>
       awaiting_ack_;  // by ServerCore::ack_key()
   std::unordered_multimap<std::string, std::shared_ptr<ClientCore>>

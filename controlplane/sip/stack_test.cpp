@@ -59,42 +59,6 @@ TEST_F(StackTest, AnswersAnInviteAndHearsItsAck) {
   EXPECT_EQ(counted("stray_ack"), 1u);
 }
 
-TEST_F(StackTest, AListenerThatCannotBeOpenedIsOpenedLater) {
-  const SocketAddress taken = free_address("127.0.0.1");
-  ipc::UniqueFd other = bound_socket(taken, SOCK_STREAM);
-  ASSERT_EQ(listen(other.get(), 1), 0);
-  config.listeners = {{"late", taken, false, true}};
-  const auto refused = Stack::create(*loop, config, counters, trace, {});
-  ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(refused.error().text(), HasSubstr("cannot listen on " + taken.text() + " (tcp)"));
-
-  config.goes_without = true;
-  start();
-  ASSERT_EQ(stack->complaints().size(), 1u);
-  EXPECT_THAT(stack->complaints()[0],
-              StartsWith("sip listener late: cannot listen on " + taken.text() + " (tcp): "));
-  UdpPeer peer;
-  on_request = [](std::unique_ptr<ServerTransaction> t) {
-    t->respond(Message::response(200, ""), "ours");
-  };
-  peer.send(gateway, peer.request("OPTIONS", 1));
-  EXPECT_THAT(receive(peer), StartsWith("SIP/2.0 200 ")) << "the other listener works";
-  Stack::Request request = request_to(peer.address(), "OPTIONS", Transport::Tcp);
-  request.hop.listener = "late";
-  std::uint16_t status = 0;
-  const auto sent =
-      stack->send(std::move(request), [&](const Response& r) { status = r.message.status(); });
-  EXPECT_TRUE(run_until([&] { return status != 0; }));
-  EXPECT_EQ(status, 503u) << "nothing can be sent from it";
-
-  other.reset();
-  EXPECT_TRUE(run_until([&] { return stack->complaints().empty(); }));
-  const ipc::UniqueFd client = bound_socket({*IpAddress::parse("127.0.0.1"), 0}, SOCK_STREAM);
-  sockaddr_storage storage{};
-  const socklen_t length = taken.to_sockaddr(storage);
-  EXPECT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
-}
-
 TEST_F(StackTest, RetransmitsARefusalUntilItsAckWithoutAskingAnybody) {
   start();
   UdpPeer peer;

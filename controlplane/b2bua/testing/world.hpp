@@ -117,7 +117,6 @@ class World final : private Stack {
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
   bool has_listener(std::string_view listener) const override { return listener == listener_; }
-  std::vector<std::string> complaints() const override { return {}; }
 
   Switchboard::Settings settings_;
   std::string listener_ = "lan";

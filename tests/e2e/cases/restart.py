@@ -129,27 +129,3 @@ def renamed_listener(t):
     for n, (a, b) in enumerate(calls):
         hang_up(*((b, a) if n == 0 else (a, b)))
     hang_up(*talk(phone, pbx, called="1004"))
-
-
-@case("e2e.config.late-address", timeout_s=90)
-def late_address(t):
-    """A listener at an address that the dataplane makes at its next start: junctor-control, started again before, has a
-    console and all other listeners, says what is missing, and listens there as soon as it can."""
-    gateway = t.gateway(folder=True)
-    phone, pbx = t.both()
-    a, b = talk(phone, pbx)
-    gateway.console("configure", "set interface pbx address 10.10.2.100/24", "set sip listener late address 10.10.2.100",
-                    "set trunk late listener late", "set trunk late peer 10.10.2.2 port 5090", "commit",
-                    "run request system restart control")
-    check(gateway.control.wait(10) == 0, "junctor-control did not end with 0")
-    gateway.start_control()
-    text = gateway.console("show version")
-    check("! sip listener late: cannot listen on 10.10.2.100:5060 (udp): " in text, text)
-    hang_up(a, b)
-    hang_up(*talk(phone, pbx, called="1002"))
-    gateway.console("request system restart dataplane")
-    check(gateway.dataplane.wait(10) == 0, "junctor-dataplane did not end with 0")
-    gateway.start_dataplane()
-    wait_until("the listener is there", lambda: "cannot listen" not in gateway.console("show version"), 10)
-    listens = t.lab.gw.run(["ss", "-Hlun"])
-    check("10.10.2.100:5060" in listens, f"nothing listens there but:\n{listens}")
