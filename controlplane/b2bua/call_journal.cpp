@@ -145,6 +145,10 @@ std::unique_ptr<Leg> Call::restore_leg(const journal::v1::Leg& saved, std::strin
   }
   Dialog dialog = read_dialog(saved.dialog());
   dialog.local_cseq += kResumeStep;
+  if (!exchange_.given.stack.has_listener(dialog.hop.listener)) {
+    trouble = "there is no listener " + dialog.hop.listener;
+    return nullptr;
+  }
   auto leg = std::make_unique<Leg>(exchange_, *this, trunk, std::move(dialog));
   if (saved.dialog().call_id().empty() || !leg->media().claim(read_media(saved.media()))) {
     trouble = "its dialog, port or descriptions on trunk " + saved.trunk() + " are unusable";
