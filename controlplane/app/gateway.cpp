@@ -163,6 +163,7 @@ Result<void> Gateway::open_stack() {
 Result<void> Gateway::serve() {
   // In one turn of the loop: the dataplane must not be told what should be before every call of
   // the journal is there again, and no request may come before there is a switchboard.
+  if (auto opened = open_stack(); !opened) return opened;
   media_ = std::make_unique<MediaClient>(loop_, arguments_.run_dir + "/media.sock",
                                          port_range(config_), counters_);
   media_->set_on_log([this](const auto& line) { log_.add_from_dataplane(line); },
@@ -171,6 +172,8 @@ Result<void> Gateway::serve() {
   switchboard_ = Switchboard::create(
       {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
   switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
+  // Calls of before are gone on with at once; new ones want the dataplane to have been there.
+  if (!journal_->load().empty()) stack_->listen();
   calls_resumed_ = switchboard_->resume();
   trunk_states_->follow(trunks_);
   clearing_ = std::make_unique<Clearing>(loop_, *switchboard_);
@@ -197,12 +200,16 @@ Answers Gateway::make_answers() {
   Answers answers([this](const std::string& user) { return role_of(config_, user); },
                   [this](const std::string& user) { return is_user(config_, user); });
   add_show_answers(answers, {*switchboard_, trunks_, *media_, *journal_, trace_, counters_,
-                             plugins_, loop_.clock(), JUNCTOR_VERSION, loop_.clock().wall(),
+                             plugins_, loop_.clock(), release_.version, loop_.clock().wall(),
                              calls_resumed_, [this](management::v1::Version& version) {
+                               version.set_program(release_.program);
+                               version.set_build(release_.build);
                                for (auto& wait : restarts_->waiting())
                                  *version.add_waiting() = std::move(wait);
                                for (std::string& mistake : mistakes())
                                  version.add_mistakes(std::move(mistake));
+                               for (Stack::Waiting& one : stack_->waiting())
+                                 version.add_listeners_waiting(std::move(one.listener));
                              }});
   add_restart_answers(answers, *restarts_);
   add_configuration_answers(answers, configurator_.get());
@@ -249,7 +256,7 @@ void Gateway::set_limits() {
 void Gateway::make_monitoring() {
   metrics_ = std::make_unique<Metrics>(Metrics::Given{*switchboard_, trunks_, *media_, counters_,
                                                       ended_calls_, config_, store_,
-                                                      JUNCTOR_VERSION, loop_.clock().wall()});
+                                                      release_.version, loop_.clock().wall()});
   metrics_server_ = std::make_unique<MetricsServer>(loop_, *metrics_);
   hep_ = std::make_unique<HepExporter>(loop_, counters_, [this](std::string_view sip_call_id) {
     return switchboard_->correlation_id(sip_call_id);

@@ -2,9 +2,11 @@
 // Gateway: the parts of junctor-control, put together and started in their order.
 //
 //   prepare()    plugins, trunks, routes, journal
-//   open_stack() listeners: may fail while the dataplane is still making their addresses
-//   serve()      dataplane, resumed calls, health, management
+//   serve()      dataplane, resumed calls, health, management; then, each as soon as it can: the dataplane
+//                is there --> listeners --> calls
 //   reload()     the file again: what can hold at once does, the rest waits for a restart
+//
+// Whoever has to repair a configuration gets in as soon as this program runs, whatever else does not.
 //
 // Threads   the control loop's.
 // Lifetime  its end keeps established calls: they are in the journal, and the dataplane goes on.
@@ -20,6 +22,7 @@
 #include "config/v1/config.pb.h"
 #include "controlplane/app/arguments.hpp"
 #include "controlplane/app/process.hpp"
+#include "controlplane/app/release.hpp"
 #include "controlplane/app/secrets.hpp"
 #include "controlplane/app/system_files.hpp"
 #include "controlplane/b2bua/switchboard.hpp"
@@ -63,7 +66,6 @@ class Gateway {
   static Result<void> check(const Arguments& arguments, const config::v1::Config& config);
 
   Result<void> prepare();
-  Result<void> open_stack();
   Result<void> serve();
   // Whether the new configuration was taken.
   bool reload();
@@ -75,6 +77,8 @@ class Gateway {
   enum Count : std::uint8_t { kReloaded, kReloadRefused, kLoopLate, kMemoryShort, kCountCount };
   static const std::array<CounterDesc, kCountCount> kCounts;
 
+  Result<void> open_stack();
+  void set_listeners();
   Result<void> take_trunks(const config::v1::Config& config);
   // Makes a configuration (with defaults) hold, as far as it can without a restart; what waits for
   // one is told.
@@ -99,6 +103,7 @@ class Gateway {
   // Given.
   ipc::Loop& loop_;
   const Arguments arguments_;
+  const Release release_ = read_release();
   config::v1::Config config_;  // that holds now, with defaults
   config::Store* store_;
   const Secrets* secrets_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "controlplane/app/gateway.hpp"
+#include "controlplane/app/settings.hpp"
 #include "controlplane/mgmt/reload.hpp"
 #include "platform/board/port_names.hpp"
 #include "platform/config/config.hpp"
@@ -26,12 +27,18 @@ std::uint32_t newest_by_hand(config::Store& store) {
 }  // namespace
 
 Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted) {
-  Reload plan = plan_reload(config_, wanted);
+  config::v1::Config running = config_;
+  // Listeners wait for a restart only where one that is open changes.
+  const auto listeners = stack_config(wanted);
+  if (listeners && stack_->may_set_listeners(listeners->listeners))
+    *running.mutable_sip()->mutable_listeners() = wanted.sip().listeners();
+  Reload plan = plan_reload(running, wanted);
   if (auto taken = take_trunks(plan.config); !taken) {
     const bool waits = !plan.for_control.empty();
     return Error{taken.error().where, taken.error().message + (waits ? " before a restart" : "")};
   }
   config_ = std::move(plan.config);
+  set_listeners();
   apply_settings();
   trunk_states_->follow(trunks_);
   restarts_->set_wanted(wanted);
@@ -41,6 +48,11 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
   for (const management::v1::RestartWait& wait : restarts_->waiting())
     notes.push_back(text_of(wait));
   return notes;
+}
+
+void Gateway::set_listeners() {
+  if (const auto stack = stack_config(config_); stack) stack_->set_listeners(stack->listeners);
+  restarts_->set_listeners(config_);
 }
 
 void Gateway::make_restarts() {
@@ -57,11 +69,14 @@ void Gateway::make_restarts() {
   restarts_ = std::make_unique<Restarts>(std::move(given), config_);
   media_->set_on_revision([this](std::uint32_t revision, bool is_new_start) {
     restarts_->on_dataplane(revision, is_new_start);
+    stack_->listen();
   });
 }
 
 std::vector<std::string> Gateway::mistakes() const {
   std::vector<std::string> all;
+  for (const Stack::Waiting& one : stack_->waiting())
+    all.push_back("sip listener " + one.listener + ": " + one.reason);
   if (!metrics_server_->complaint().empty())
     all.push_back("monitoring prometheus: cannot listen: " + metrics_server_->complaint());
   if (const std::string why = hep_->complaint(); !why.empty())

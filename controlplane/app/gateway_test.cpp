@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "controlplane/sip/su_loop.hpp"
+#include "media/v1/media.pb.h"
 #include "platform/config/config.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -60,8 +61,6 @@ class GatewayTest : public testing::Test {
     make();
     const auto prepared = gateway_->prepare();
     ASSERT_TRUE(prepared.ok()) << prepared.error().text();
-    const auto opened = gateway_->open_stack();
-    ASSERT_TRUE(opened.ok()) << opened.error().text();
     const auto served = gateway_->serve();
     ASSERT_TRUE(served.ok()) << served.error().text();
   }
@@ -84,6 +83,35 @@ class GatewayTest : public testing::Test {
     loop_->run();
     return reply;
   }
+  management::v1::Version show_version() {
+    Request request;
+    request.mutable_show_version();
+    return ask(request).version();
+  }
+  // A dataplane comes, that does no more than say so.
+  void dataplane() {
+    auto listening = ipc::Server::listen(
+        *loop_, arguments_.run_dir + "/media.sock", 0600, {}, [this](auto channel) {
+          dataplane_ = std::move(channel);
+          dataplane_->set_callbacks({[this](Bytes frame) { on_request(frame); }, {}});
+        });
+    ASSERT_TRUE(listening.ok()) << listening.error().text();
+    server_ = std::move(*listening);
+    while (!show_version().dataplane_connected()) {
+    }
+  }
+  void on_request(Bytes frame) {
+    media::v1::FromControl message;
+    ASSERT_TRUE(ipc::parse_frame(frame, message));
+    const media::v1::Request& request = message.request();
+    media::v1::FromDataplane answer;
+    answer.mutable_reply()->set_id(request.id());
+    if (request.has_hello()) {
+      answer.mutable_reply()->mutable_hello()->set_version(1);
+      answer.mutable_reply()->mutable_hello()->set_boot_id(7);
+    }
+    dataplane_->send(answer);
+  }
   management::v1::Trunk trunk() {
     Request request;
     request.mutable_show_trunks();
@@ -105,16 +133,15 @@ class GatewayTest : public testing::Test {
   Arguments arguments_;
   std::unique_ptr<ipc::Loop> loop_ = make_su_loop();
   std::unique_ptr<Gateway> gateway_;
+  std::unique_ptr<ipc::Server> server_;
+  std::unique_ptr<ipc::Channel> dataplane_;
 };
 
 TEST_F(GatewayTest, StartsAndAnswersWithoutADataplane) {
   write("");
   ASSERT_NO_FATAL_FAILURE(start());
-  Request request;
-  request.mutable_show_version();
-  const Reply reply = ask(request);
-  EXPECT_FALSE(reply.version().version().empty());
-  EXPECT_FALSE(reply.version().dataplane_connected());
+  EXPECT_FALSE(show_version().version().empty());
+  EXPECT_FALSE(show_version().dataplane_connected());
   EXPECT_EQ(trunk().name(), "pbx");
   EXPECT_TRUE(std::filesystem::exists(arguments_.state_dir + "/journal.db"));
 }
@@ -140,9 +167,10 @@ TEST_F(GatewayTest, TakesAGoodConfigurationAndRefusesABadOne) {
   EXPECT_EQ(count("control.reload_refused"), 4u);
 }
 
-TEST_F(GatewayTest, KeepsItsListenersUntilARestart) {
+TEST_F(GatewayTest, KeepsItsOpenListenersUntilARestart) {
   write("");
   ASSERT_NO_FATAL_FAILURE(start());
+  dataplane();
   const std::uint16_t before = port_;
   port_ = free_port();
   write(R"(, "max_calls": 9)");
@@ -151,13 +179,26 @@ TEST_F(GatewayTest, KeepsItsListenersUntilARestart) {
   EXPECT_EQ(trunk().max_calls(), 9u) << "the rest holds at once";
 }
 
-TEST_F(GatewayTest, SaysThatAnAddressIsNotThereYet) {
+TEST_F(GatewayTest, WorksWhileAnAddressIsNotThere) {
   write("", "192.0.2.1");
-  ASSERT_NO_FATAL_FAILURE(make());
-  ASSERT_TRUE(gateway_->prepare().ok());
-  const auto first = gateway_->open_stack();
-  ASSERT_FALSE(first.ok());
-  EXPECT_FALSE(gateway_->open_stack().ok()) << "and may be asked again";
+  ASSERT_NO_FATAL_FAILURE(start());
+  const auto mistakes = [this] {
+    const management::v1::Version version = show_version();
+    EXPECT_EQ(version.listeners_waiting_size(), version.mistakes_size());
+    for (const auto& wait : version.waiting())
+      EXPECT_EQ(wait.program(), "junctor-dataplane") << "it makes the address";
+    return std::vector<std::string>(version.mistakes().begin(), version.mistakes().end());
+  };
+  using Sentences = std::vector<std::string>;
+  EXPECT_EQ(mistakes(), Sentences{"sip listener here: waits for junctor-dataplane"});
+  dataplane();
+  EXPECT_EQ(mistakes(),
+            Sentences{"sip listener here: cannot listen on 192.0.2.1:" + std::to_string(port_) +
+                      " (udp): Cannot assign requested address"});
+  write("", "127.0.0.1");
+  EXPECT_TRUE(gateway_->reload());
+  EXPECT_EQ(mistakes(), Sentences{});
+  EXPECT_EQ(gateway_->config().sip().listeners(0).address(), "127.0.0.1");
 }
 
 TEST_F(GatewayTest, WorksWithoutAPlaceForTheJournal) {

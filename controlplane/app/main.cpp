@@ -22,32 +22,28 @@
 namespace junctor::cp {
 namespace {
 
-// How long the listeners may wait for their addresses, which the dataplane makes when it starts.
-constexpr Nanoseconds kPatience = Seconds{30};
-constexpr Nanoseconds kTryAgain = Milliseconds{100};
-
 int fail(const Error& error) {
   log_error("control", "cannot go on", {{"reason", error.text()}});
   return 1;
 }
 
-// A start that waits for addresses, within the loop so that signals are heard.
+// Start, signals, end. READY=1 means that the console is answered: systemd may start who asks there. Calls
+// come as soon as the dataplane is there and the listeners are open, which nobody's start has to wait for.
 class Program {
  public:
-  Program(ipc::Loop& loop, Gateway& gateway)
-      : loop_(loop), gateway_(gateway), give_up_at_(loop.clock().now() + kPatience) {}
+  Program(ipc::Loop& loop, Gateway& gateway) : loop_(loop), gateway_(gateway) {}
 
   void start() {
-    const auto opened = gateway_.open_stack();
-    if (opened) return serve();
-    const bool is_first = !std::exchange(is_waiting_, true);
-    if (loop_.clock().now() >= give_up_at_) return stop(fail(opened.error()));
-    if (is_first) {
-      log_info("control", "waits for the addresses of the listeners",
-               {{"reason", opened.error().text()}});
-      notify_status("waits for the addresses of the listeners");
-    }
-    timer_ = loop_.after(kTryAgain, [this] { start(); });
+    const auto served = gateway_.serve();
+    if (!served) return stop(fail(served.error()));
+    is_serving_ = true;
+    log_info("control", "ready",
+             {{"calls_resumed", gateway_.calls_resumed()},
+              {"trunks", gateway_.config().trunks_size()},
+              {"routes", gateway_.config().routes_size()}});
+    tell_ready();
+    if (watchdog_interval() > Nanoseconds{0})
+      timer_ = loop_.every(watchdog_interval(), notify_watchdog);
   }
   void on_signal(int signal) {
     if (signal != SIGHUP) {
@@ -63,18 +59,6 @@ class Program {
   int exit_code() const { return exit_code_; }
 
  private:
-  void serve() {
-    const auto served = gateway_.serve();
-    if (!served) return stop(fail(served.error()));
-    is_serving_ = true;
-    log_info("control", "ready",
-             {{"calls_resumed", gateway_.calls_resumed()},
-              {"trunks", gateway_.config().trunks_size()},
-              {"routes", gateway_.config().routes_size()}});
-    tell_ready();
-    if (watchdog_interval() > Nanoseconds{0})
-      timer_ = loop_.every(watchdog_interval(), notify_watchdog);
-  }
   void tell_ready() const {
     notify_ready("joins " + std::to_string(gateway_.config().trunks_size()) + " trunks");
   }
@@ -85,9 +69,7 @@ class Program {
 
   ipc::Loop& loop_;
   Gateway& gateway_;
-  const Nanoseconds give_up_at_;
   ipc::HandlePtr timer_;
-  bool is_waiting_ = false;
   bool is_serving_ = false;
   int exit_code_ = 0;
 };

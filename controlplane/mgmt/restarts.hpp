@@ -42,6 +42,10 @@ class Restarts {
 
   // What is configured from now on, with defaults.
   void set_wanted(const config::v1::Config& wanted) { wanted_ = wanted; }
+  // The listeners that hold now: some changes of them wait for no restart.
+  void set_listeners(const config::v1::Config& running) {
+    *started_.mutable_sip()->mutable_listeners() = running.sip().listeners();
+  }
   // The dataplane is there; revision: of its configuration, 0 if it does not know.
   void on_dataplane(std::uint32_t revision, bool is_new_start);
 
@@ -54,7 +58,7 @@ class Restarts {
   // Given.
   const Given given_;
   // State.
-  const config::v1::Config started_;
+  config::v1::Config started_;
   config::v1::Config dataplane_;  // what it runs, as far as it is known
   config::v1::Config wanted_;
   bool was_there_ = false;  // the dataplane

@@ -14,6 +14,7 @@ constexpr int kMissesToDown = 2;
 constexpr Nanoseconds kSuspiciousInterval = Seconds{5};
 // The first OPTIONS to all peers go out within this time after a start.
 constexpr Nanoseconds kFirstWithin = Seconds{2};
+constexpr Nanoseconds kTryAgain = Seconds{1};  // while the listener is not open
 constexpr Nanoseconds kDownAfterSilence = Seconds{30};
 
 enum Count : std::uint8_t { kSent, kUnanswered, kWentUp, kWentDown, kCountCount };
@@ -128,6 +129,11 @@ interop::Message Health::Probe::options() {
 }
 
 void Health::Probe::ask() {
+  // Nothing is known of the peer while there is nowhere to ask it from.
+  if (!shared_.stack().is_listening(peer().hop)) {
+    peer().last_response = "listener " + peer().hop.listener + " is not open";
+    return ask_in(kTryAgain);
+  }
   is_asking_ = true;
   asked_at_ = shared_.loop().clock().now();
   shared_.count(kSent);

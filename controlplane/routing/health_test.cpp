@@ -81,6 +81,7 @@ class FakeStack final : public Stack {
   SocketAddress listener_address(std::string_view listener) const override {
     return *SocketAddress::parse(listener == "inside" ? "192.0.2.1:5060" : "[2001:db8::1]:5060");
   }
+  bool is_listening(const Hop&) const override { return is_open; }
   void answer(const std::function<void(const Response&)>& on_response) const {
     const auto message = interop::Message::response(status, reason);
     on_response(Response{message, local, {}});
@@ -91,6 +92,7 @@ class FakeStack final : public Stack {
   std::uint16_t status = 200;  // 0: keep it waiting
   std::string reason = "OK";
   bool local = false;
+  bool is_open = true;
 
  private:
   struct Transaction final : ClientTransaction {
@@ -125,6 +127,18 @@ class HealthTest : public testing::Test {
   TrunkTable trunks_;
   Health health_{loop_, stack_, counters_};
 };
+
+TEST_F(HealthTest, KnowsNothingOfAPeerWhoseListenerIsNotOpen) {
+  stack_.is_open = false;
+  start();
+  loop_.advance(Seconds{60});
+  EXPECT_TRUE(stack_.sent.empty());
+  EXPECT_EQ(state(), "unknown");
+  EXPECT_EQ(peer().last_response, "listener inside is not open");
+  stack_.is_open = true;
+  loop_.advance(Seconds{2});
+  EXPECT_EQ(state(), "up") << "soon after it was opened";
+}
 
 TEST_F(HealthTest, AsksEachPeerInItsInterval) {
   start();

@@ -37,6 +37,9 @@ ClientCore::ClientCore(StackImpl& stack, Stack::Request request,
 ClientCore::~ClientCore() { end(); }
 
 void ClientCore::start() {
+  if (stack_ == nullptr || state_ != State::Calling) return;
+  if (!stack_->is_listening(request_.hop)) return wait_for_listener();
+  response_timer_.reset();
   branch_ = stack_->make_branch(request_.message.request_uri());
   msg_t* msg = stack_->prepare(request_.message, request_.trunk);
   if (msg != nullptr) {
@@ -65,6 +68,19 @@ void ClientCore::start() {
   if (is_invite() && request_.final_timeout > Milliseconds{0}) {
     final_timer_ = stack_->loop().after(request_.final_timeout, [this] { on_final_timeout(); });
   }
+}
+
+// A BYE must not be lost: the peer would keep the call. All else is wanted now or not at all.
+void ClientCore::wait_for_listener() {
+  if (request_.message.method() == "BYE") {
+    stack_->await_listener(weak_from_this());
+    if (!response_timer_)
+      response_timer_ = stack_->loop().after(kLinger, [this] { on_response_timeout(); });
+    return;
+  }
+  stack_->loop().post([weak = weak_from_this()] {
+    if (const auto core = weak.lock()) core->fail(503, kTransportFailed);
+  });
 }
 
 void ClientCore::on_response(const msg_t* msg, const sip_t* sip) {

@@ -28,7 +28,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   ClientCore(const ClientCore&) = delete;
   ClientCore& operator=(const ClientCore&) = delete;
 
-  void start();
+  void start();  // again, if its listener waited
   void cancel(std::string_view reason);
   void abandon();
   // From nta, or a response that matches us and no transaction of nta's.
@@ -50,6 +50,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   void send_cancel();
   void on_response_timeout();
   void on_final_timeout();
+  void wait_for_listener();
   void linger();
   void end();
 

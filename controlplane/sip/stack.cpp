@@ -88,6 +88,12 @@ StackImpl::StackImpl(ipc::Loop& loop, const StackConfig& config, CounterRegistry
       registry_(registry),
       trace_(trace),
       callbacks_(std::move(callbacks)),
+      listeners_(
+          loop, config.listeners,
+          [this](const ListenerConfig& listener, Transport transport) {
+            return bind(listener, transport);
+          },
+          [this] { on_open(); }),
       stranger_tokens_(config.stranger_requests_per_second) {
   random_bytes({reinterpret_cast<std::uint8_t*>(&loop_key_), sizeof loop_key_});
   registry_.add("sip", counters_.descriptions(), counters_.values());
@@ -116,13 +122,7 @@ Result<void> StackImpl::open() {
                             // Ours is the caller's final_timeout.
                             NTATAG_TIMER_C(24U * 3600 * 1000), TAG_END());
   if (agent_ == nullptr) return Error{"sip", "cannot start Sofia-SIP's transaction layer"};
-  for (const ListenerConfig& listener : config_.listeners) {
-    for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
-      if (!(transport == Transport::Udp ? listener.udp : listener.tcp)) continue;
-      if (auto bound = bind(listener, transport); !bound) return bound;
-    }
-  }
-  wire_ = std::make_unique<Wire>(config_.listeners, config_.max_message_bytes, wire_hooks());
+  wire_ = std::make_unique<Wire>(config_.max_message_bytes, wire_hooks());
   second_ = loop_.every(Seconds{1}, [this] {
     stranger_tokens_ = config_.stranger_requests_per_second;
     wire_->on_second();
@@ -132,6 +132,8 @@ Result<void> StackImpl::open() {
 }
 
 Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport) {
+  if (auto possible = try_address(listener.address, transport); !possible) return possible;
+  wire_->add_listener(listener);
   const std::string url = route_url({listener.name, transport, listener.address});
   if (nta_agent_add_tport(agent_, reinterpret_cast<const url_string_t*>(url.c_str()),
                           TPTAG_IDENT(listener.name.c_str()), TPTAG_UDP_RMEM(kUdpBufferBytes),
@@ -139,23 +141,19 @@ Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport
                           TPTAG_QUEUESIZE(256), TPTAG_SERVER(1), TAG_END()) == 0) {
     return {};
   }
-  return Error{"listener " + listener.name, "cannot listen on " + listener.address.text() + " (" +
-                                                std::string(transport_name(transport)) +
-                                                "): " + su_strerror(su_errno())};
+  return Error{"", "cannot listen on " + listener.address.text() + " (" +
+                       std::string(transport_name(transport)) + "): " + su_strerror(su_errno())};
+}
+
+void StackImpl::on_open() {
+  for (const std::weak_ptr<ClientCore>& early : std::exchange(early_, {}))
+    if (const auto core = early.lock()) core->start();
 }
 
 SocketAddress StackImpl::listener_address(std::string_view name) const {
-  for (const ListenerConfig& listener : config_.listeners) {
-    if (listener.name == name) return listener.address;
-  }
-  const bool listener_exists = false;
-  JUNCTOR_ASSERT(listener_exists);
-  return {};
-}
-
-bool StackImpl::has_listener(std::string_view name) const {
-  return std::ranges::find(config_.listeners, name, &ListenerConfig::name) !=
-         config_.listeners.end();
+  const ListenerConfig* const listener = listeners_.find(name);
+  JUNCTOR_ASSERT(listener != nullptr);
+  return listener->address;
 }
 
 // ---- what nta hands up
@@ -344,6 +342,10 @@ std::unique_ptr<ClientTransaction> StackImpl::send(
 void StackImpl::send_ack(Request request) { send_stateless(request); }
 
 bool StackImpl::send_stateless(Request& request) {
+  if (!listeners_.is_open(request.hop)) {
+    count(kTransportFailed);
+    return false;
+  }
   const std::string branch = make_branch(request.message.request_uri());
   msg_t* msg = prepare(request.message, request.trunk);
   if (msg == nullptr) return false;

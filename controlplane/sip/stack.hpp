@@ -17,7 +17,7 @@
 //           ClientTransaction lets it finish unheard (an INVITE is cancelled, and a 2xx that still
 //           comes is acknowledged and ended with BYE by the stack).
 // Errors    what peers send wrong is answered with the 4xx of RFC 3261 and counted; nothing of it
-//           comes up.
+//           comes up. A listener that cannot be opened is tried again and again: see waiting().
 #pragma once
 
 #include <cstdint>
@@ -55,6 +55,7 @@ struct ListenerConfig {
   SocketAddress address;
   bool udp = true;
   bool tcp = true;
+  friend bool operator==(const ListenerConfig&, const ListenerConfig&) = default;
 };
 
 struct StackConfig {
@@ -128,6 +129,23 @@ class Stack {
                                                Callbacks callbacks);
   virtual ~Stack() = default;
 
+  // Opens the listeners; until then nothing comes. Those of a stack that has none are always open.
+  virtual void listen() {}
+  virtual bool is_listening([[maybe_unused]] const Hop& hop) const { return true; }
+  // Whether these may hold from now on: all that are open are among them as they are.
+  virtual bool may_set_listeners(
+      [[maybe_unused]] const std::vector<ListenerConfig>& listeners) const {
+    return false;
+  }
+  virtual void set_listeners([[maybe_unused]] const std::vector<ListenerConfig>& listeners) {}
+  // Those that are not open, or not with all their transports, and why.
+  struct Waiting {
+    std::string listener;
+    std::string reason;
+    friend bool operator==(const Waiting&, const Waiting&) = default;
+  };
+  virtual std::vector<Waiting> waiting() const { return {}; }
+
   struct Request {
     interop::Message message;  // complete but for Via, Max-Forwards (if absent) and Content-Length
     Hop hop;
@@ -139,7 +157,8 @@ class Stack {
   };
   // on_response hears every response but 100: provisional ones, each 2xx of an INVITE again when it
   // is retransmitted or comes from another branch, and exactly one other final. May be called
-  // within send() only for failures at once.
+  // within send() only for failures at once. While its listener waits a BYE waits with it, for as
+  // long as it would have been sent again; all else fails.
   virtual std::unique_ptr<ClientTransaction> send(
       Request request, std::function<void(const Response&)> on_response) = 0;
   // Sends an ACK for a 2xx; no transaction.

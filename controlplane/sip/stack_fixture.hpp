@@ -128,6 +128,7 @@ class StackTest : public testing::Test {
     auto made = Stack::create(*loop, config, counters, trace, std::move(callbacks));
     ASSERT_TRUE(made.ok()) << made.error().text();
     stack = std::move(*made);
+    if (may_listen) stack->listen();
   }
 
   // Runs the loop until it is so, or for two seconds (far longer than anything here takes).
@@ -178,6 +179,7 @@ class StackTest : public testing::Test {
   Trace trace{10'000'000};
   StackConfig config;
   SocketAddress gateway;
+  bool may_listen = true;
   SocketAddress last_source;
   bool is_stranger = false;
   std::unique_ptr<Dialect> dialect;

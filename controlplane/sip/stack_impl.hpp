@@ -21,6 +21,7 @@
 #include <unordered_map>
 
 #include "controlplane/sip/client_transaction.hpp"
+#include "controlplane/sip/listeners.hpp"
 #include "controlplane/sip/precheck.hpp"
 #include "controlplane/sip/server_transaction.hpp"
 #include "controlplane/sip/sip_counters.hpp"
@@ -42,7 +43,18 @@ class StackImpl final : public Stack {
       Request request, std::function<void(const Response&)> on_response) override;
   void send_ack(Request request) override;
   SocketAddress listener_address(std::string_view listener) const override;
-  bool has_listener(std::string_view listener) const override;
+  bool has_listener(std::string_view name) const override {
+    return listeners_.find(name) != nullptr;
+  }
+  void listen() override { listeners_.listen(); }
+  bool is_listening(const Hop& hop) const override { return listeners_.is_open(hop); }
+  bool may_set_listeners(const std::vector<ListenerConfig>& listeners) const override {
+    return listeners_.may_set(listeners);
+  }
+  void set_listeners(const std::vector<ListenerConfig>& listeners) override {
+    listeners_.set(listeners);
+  }
+  std::vector<Waiting> waiting() const override { return listeners_.waiting(); }
 
   // For the cores.
   ipc::Loop& loop() { return loop_; }
@@ -57,6 +69,8 @@ class StackImpl final : public Stack {
 
   void add(std::shared_ptr<ClientCore> core);
   void remove(const ClientCore& core);
+  // Starts it again when a listener was opened.
+  void await_listener(std::weak_ptr<ClientCore> core) { early_.push_back(std::move(core)); }
   void await_ack(std::shared_ptr<ServerCore> core);
   void remove(const ServerCore& core);
   // A 2xx of an INVITE that nobody wants any more: ACK, then BYE.
@@ -76,6 +90,7 @@ class StackImpl final : public Stack {
               const Rejection& rejection);
   std::optional<Rejection> judge(const sip_t* sip, const interop::Message& request) const;
   Result<void> bind(const ListenerConfig& listener, Transport transport);
+  void on_open();
   Hop hop_of(msg_t* msg) const;
   bool is_looped(const interop::Message& message) const;
   void complete(interop::Message& message) const;
@@ -98,6 +113,7 @@ class StackImpl final : public Stack {
   // Owned.
   SipCounterSet counters_{kSipCounters};
   std::unique_ptr<Wire> wire_;
+  Listeners listeners_;
   nta_agent_t* agent_ = nullptr;
   ipc::HandlePtr second_;
   // State.
@@ -108,8 +124,9 @@ class StackImpl final : public Stack {
   std::unordered_map<std::string, std::shared_ptr<ServerCore>>
       awaiting_ack_;  // by ServerCore::ack_key()
   std::unordered_multimap<std::string, std::shared_ptr<ClientCore>>
-      clients_;                    // by ClientCore::key()
-  std::set<ServerCore*> servers_;  // without a final response, or waiting for ACK
+      clients_;                                   // by ClientCore::key()
+  std::set<ServerCore*> servers_;                 // without a final response, or waiting for ACK
+  std::vector<std::weak_ptr<ClientCore>> early_;  // whose listener was not open
 };
 
 // "callid cseq fromtag": what a response has in common with its request.

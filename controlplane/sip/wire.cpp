@@ -104,12 +104,16 @@ std::string cleaned(std::string_view bytes, std::string_view transport) {
 
 }  // namespace
 
-Wire::Wire(const std::vector<ListenerConfig>& listeners, std::size_t max_message_bytes, Hooks hooks)
-    : listeners_(listeners), max_message_bytes_(max_message_bytes), hooks_(std::move(hooks)) {
+Wire::Wire(std::size_t max_message_bytes, Hooks hooks)
+    : max_message_bytes_(max_message_bytes), hooks_(std::move(hooks)) {
   wires.push_back(this);
 }
 
 Wire::~Wire() { std::erase(wires, this); }
+
+void Wire::add_listener(const ListenerConfig& listener) {
+  if (std::ranges::find(listeners_, listener) == listeners_.end()) listeners_.push_front(listener);
+}
 
 const ListenerConfig* Wire::listener_of(const SocketAddress& local, bool stream) const {
   for (const ListenerConfig& listener : listeners_) {

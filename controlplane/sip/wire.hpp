@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -55,10 +56,13 @@ class Wire {
     std::function<void(const Peer& peer, std::string_view message)> received;
     std::function<void(const Peer& peer, std::string_view message)> sent;
   };
-  Wire(const std::vector<ListenerConfig>& listeners, std::size_t max_message_bytes, Hooks hooks);
+  Wire(std::size_t max_message_bytes, Hooks hooks);
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
+
+  // Before a socket of it is opened. The newest of an address is the one that has it.
+  void add_listener(const ListenerConfig& listener);
 
   // Each second: ends streams on which a message was begun and not ended, and sends pongs that had
   // no room.
@@ -106,10 +110,11 @@ class Wire {
   static void send_pongs(int fd, Stream& stream);
 
   // Given.
-  std::vector<ListenerConfig> listeners_;
   std::size_t max_message_bytes_;
   Hooks hooks_;
-  // State. By descriptor, until it is closed.
+  // State.
+  std::deque<ListenerConfig> listeners_;  // peers refer to them
+  // By descriptor, until it is closed.
   std::unordered_map<int, Stream> streams_;
   std::unordered_map<int, SocketAddress> datagram_sockets_;
   std::vector<char> buffer_;

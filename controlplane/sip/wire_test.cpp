@@ -13,13 +13,14 @@ class WireTest : public testing::Test {
   WireTest()
       : listening_(bound_socket({*IpAddress::parse("127.0.0.1"), 0}, SOCK_STREAM)),
         address_(address_of(listening_.get())),
-        wire({{"lan", address_, false, true}}, 65536,
+        wire(65536,
              {[](const Wire::Peer&, std::string_view) { return Wire::Admission{}; },
               [](const Wire::Peer&, std::string_view, const RawVerdict&) {
                 return Wire::Admission{};
               },
               [](const Wire::Peer&, std::string_view) {},
               [this](const Wire::Peer&, std::string_view text) { sent.emplace_back(text); }}) {
+    wire.add_listener({"lan", address_, false, true});
     EXPECT_EQ(listen(listening_.get(), 1), 0);
     sockaddr_storage storage{};
     const socklen_t length = address_.to_sockaddr(storage);

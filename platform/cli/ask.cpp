@@ -28,7 +28,8 @@ class Question {
     ipc::HandlePtr look;
     if (is_enough) {
       look = loop_.every(kLook, [this, &is_enough] {
-        if (is_enough()) end(Error{"interrupted", "junctor-control has not answered yet"});
+        if (is_enough())
+          end(Error{std::string(kInterrupted), "junctor-control has not answered yet"});
       });
     }
     if (!channel_.send(request)) fail("the question could not be sent");
@@ -84,9 +85,11 @@ class Question {
 
 }  // namespace
 
-bool may_be_done(const Error& error) {
-  return !error.where.empty() && !error.message.starts_with(kUnreachable);
+bool is_unreachable(const Error& error) {
+  return !error.where.empty() && error.message.starts_with(kUnreachable);
 }
+
+bool may_be_done(const Error& error) { return !error.where.empty() && !is_unreachable(error); }
 
 Connection::Connection(ipc::Loop& loop, std::string socket_path, std::optional<Request> first)
     : loop_(loop), path_(std::move(socket_path)), first_(std::move(first)) {}

@@ -22,6 +22,11 @@ namespace junctor::cli {
 
 inline constexpr Nanoseconds kTimeout = Seconds{5};  // between two pieces of an answer
 
+inline constexpr std::string_view kInterrupted =
+    "interrupted";  // `where` of an error: it was enough
+
+// Whether nobody is there who could hear a question.
+bool is_unreachable(const Error& error);
 // Whether a question may have been heard though no answer came: what it asked for may be done.
 bool may_be_done(const Error& error);
 

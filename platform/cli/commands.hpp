@@ -36,6 +36,8 @@ struct GatewayLink {
   std::function<Result<management::v1::Reply>(management::v1::Request)> ask_hint = {};
   // Whose ^C ends a question from now on; nullptr: nobody's.
   std::function<void(console::Sink*)> listen_to = {};
+  // Whether who had logged in has to do so again: the session ends. None: nobody has to log in.
+  std::function<bool()> is_logged_out = {};
 
   Result<management::v1::Reply> hint(management::v1::Request request) const {
     return ask_hint ? ask_hint(std::move(request)) : ask(std::move(request));

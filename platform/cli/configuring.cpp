@@ -101,17 +101,16 @@ std::vector<CommandRow> GatewayLanguage::configuration_rows() {
 
 CommandRow GatewayLanguage::edit_row(std::string_view pattern, std::string_view help, Edit edit,
                                      config::For what) {
-  return {pattern, help,
-          [this, edit](const Command& command, Sink&) { return change(edit, command); },
-          [this, what](Words rest) {
-            Completion out;
-            config::Completion found =
-                config::complete(candidate_, below_path(rest), what, plugin_hints());
-            for (config::Candidate& one : found.candidates)
-              out.candidates.push_back(candidate_of(std::move(one)));
-            out.may_end = found.may_end;
-            return out;
-          }};
+  return {
+      pattern, help, [this, edit](const Command& command, Sink&) { return change(edit, command); },
+      [this, what](Words rest) {
+        Completion out;
+        config::Completion found = config::complete(candidate_, below_path(rest), what, hints());
+        for (config::Candidate& one : found.candidates)
+          out.candidates.push_back(candidate_of(std::move(one)));
+        out.may_end = found.may_end;
+        return out;
+      }};
 }
 
 CommandRow GatewayLanguage::move_row(std::string_view pattern, std::string_view help, Edit edit,

@@ -86,6 +86,8 @@ Outcome GatewayLanguage::run(const console::Command& command, console::Sink& out
   if (given_.gateway.listen_to) given_.gateway.listen_to(&out);
   Outcome outcome = row->run(command, out);
   if (given_.gateway.listen_to) given_.gateway.listen_to(nullptr);
+  // The candidate stays here, for the same user (main.cpp).
+  if (given_.gateway.is_logged_out && given_.gateway.is_logged_out()) return Outcome::leave();
   return outcome;
 }
 

@@ -62,6 +62,8 @@ class GatewayLanguage final : public console::Language {
   CommandRow edit_row(std::string_view pattern, std::string_view help, Edit edit, config::For what);
   CommandRow move_row(std::string_view pattern, std::string_view help, Edit edit,
                       std::vector<std::string> ways);
+  config::Hints hints() const;
+  std::vector<config::Candidate> port_candidates() const;
   config::Hints plugin_hints() const;  // plugin_options.cpp
   std::optional<Outcome> wrong_option(const config::v1::Config& before, Words words) const;
   console::Completion complete_move(Words rest, const std::vector<std::string>& ways) const;
@@ -72,6 +74,11 @@ class GatewayLanguage final : public console::Language {
   Outcome show_revisions(const Command& command, Sink& out);
   static void write_pending(const management::v1::Configuration& now, Sink& out);
   Outcome configure(bool is_exclusive, Sink& out);
+
+  // setup.cpp
+  Outcome set_up(Sink& out);
+  std::string first_port() const;
+  void take_ports(Sink& out);
 
   // moving.cpp
   std::vector<CommandRow> moving_rows();

@@ -30,13 +30,16 @@ TEST(Json, VersionIsOneObject) {
   EXPECT_EQ(field_json(reply, "version"),
             "{\n"
             "  \"version\": \"0.1.0\",\n"
+            "  \"program\": \"\",\n"
+            "  \"build\": \"\",\n"
             "  \"dataplane_connected\": true,\n"
             "  \"started_unix_ms\": 0,\n"
             "  \"calls\": 0,\n"
             "  \"calls_resumed\": 0,\n"
             "  \"dataplane_boot_id\": 0,\n"
             "  \"waiting\": [],\n"
-            "  \"mistakes\": []\n"
+            "  \"mistakes\": [],\n"
+            "  \"listeners_waiting\": []\n"
             "}\n");
 }
 

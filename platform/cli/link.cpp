@@ -31,23 +31,29 @@ Link::Link(ipc::Loop& loop, std::string socket_path, std::optional<Request> firs
     : connection_(loop, std::move(socket_path), std::move(first)), clock_(loop.clock()) {}
 
 GatewayLink Link::gateway() {
-  return {[this](Request request) { return ask(std::move(request)); }, now_unix_ms,
+  return {[this](const Request& request) { return ask(request); },
+          now_unix_ms,
           [this] { return connection_.made(); },
           [this](Request request) { return ask_hint(std::move(request)); },
-          [this](console::Sink* sink) { listened_ = sink; }};
+          [this](console::Sink* sink) { listened_ = sink; },
+          [this] { return is_logged_out(); }};
 }
 
 // What was interrupted before is not: a command that was may still have something to tidy up.
-Result<Reply> Link::ask(Request request) {
+Result<Reply> Link::ask(const Request& request) {
   const Nanoseconds timeout = timeout_of(request);
-  IsEnough is_enough;
+  IsEnough is_enough = is_enough_;
   if (listened_ != nullptr) {
     is_enough = [sink = listened_, before = listened_->interrupts()] {
       return sink->interrupts() != before;
     };
   }
-  auto reply = connection_.ask(std::move(request), timeout, is_enough);
+  auto reply = connection_.ask(request, timeout, is_enough);
   if (reply) no_hint_before_ = Nanoseconds{0};
+  if (reply && reply->error().empty() && !request.login().user().empty()) {
+    user_ = request.login().user();
+    logged_in_on_ = connection_.made();
+  }
   return reply;
 }
 

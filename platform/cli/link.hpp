@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "platform/cli/ask.hpp"
 #include "platform/cli/commands.hpp"
@@ -24,14 +25,24 @@ class Link {
 
   GatewayLink gateway();
 
+  // What ends a wait while no command listens (before there is a console); none: nothing does.
+  void set_is_enough(IsEnough is_enough) { is_enough_ = std::move(is_enough); }
+  // Who logged in last by this link; "": nobody did.
+  const std::string& user() const { return user_; }
+  // Somebody had logged in, and junctor-control knows nothing of it any more: the connection is another.
+  bool is_logged_out() const { return !user_.empty() && connection_.made() != logged_in_on_; }
+
  private:
-  Result<management::v1::Reply> ask(management::v1::Request request);
+  Result<management::v1::Reply> ask(const management::v1::Request& request);
   Result<management::v1::Reply> ask_hint(management::v1::Request request);
 
   // Owned.
   Connection connection_;
   // State.
   console::Sink* listened_ = nullptr;
+  IsEnough is_enough_;
+  std::string user_;
+  unsigned logged_in_on_ = 0;  // the connection, by its number
   Nanoseconds no_hint_before_{0};
   const Clock& clock_;
 };

@@ -134,5 +134,35 @@ TEST_F(LinkTest, AHintIsGivenUpSoonAndNotAskedForAgainAtOnce) {
   EXPECT_TRUE(gateway_.hint(calls("d")).ok()) << "it answers again";
 }
 
+TEST_F(LinkTest, KnowsWhenALoginIsGone) {
+  Request login;
+  login.mutable_login()->set_user("ann");
+  EXPECT_TRUE(gateway_.ask(calls("a")).ok());
+  EXPECT_FALSE(gateway_.is_logged_out()) << "nobody had to log in";
+  EXPECT_TRUE(gateway_.ask(login).ok());
+  EXPECT_TRUE(gateway_.ask(calls("b")).ok());
+  EXPECT_FALSE(gateway_.is_logged_out());
+  channels_.clear();  // junctor-control ends, and is there again
+  EXPECT_TRUE(gateway_.ask(calls("c")).ok());
+  EXPECT_TRUE(gateway_.is_logged_out());
+  EXPECT_TRUE(gateway_.ask(login).ok());
+  EXPECT_FALSE(gateway_.is_logged_out()) << "who logs in anew";
+  EXPECT_EQ(link_.user(), "ann");
+}
+
+TEST_F(LinkTest, AWaitBeforeThereIsAConsoleCanBeEnded) {
+  hangs_ = true;
+  int asked = 0;
+  link_.set_is_enough([&asked] { return ++asked > 3; });
+  Request login;
+  login.mutable_login()->set_user("ann");
+  const auto took = time_of([&] {
+    const auto reply = gateway_.ask(login);
+    ASSERT_FALSE(reply.ok());
+    EXPECT_EQ(reply.error().where, kInterrupted);
+  });
+  EXPECT_LT(took.count(), 2000);
+}
+
 }  // namespace
 }  // namespace junctor::cli

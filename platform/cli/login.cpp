@@ -9,26 +9,31 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "platform/cli/ask.hpp"
+#include "platform/cli/setup.hpp"
 #include "platform/telemetry/escape.hpp"
 
 namespace junctor::cli {
 
 using management::v1::Reply;
 using management::v1::Request;
-using management::v1::Session;
 
 namespace {
 
 constexpr int kTries = 3;
 constexpr int kPatienceMs = 120'000;
 constexpr char kInterrupt = 3;  // ^C
+constexpr int kPauseMs = 500;
+constexpr std::string_view kNobodyYet =
+    "% junctor-control does not run yet; it is waited for, ^C ends that";
 
 std::string sentence_of(const Result<Reply>& reply) {
   return reply ? reply->error() : reply.error().text();
 }
 
-std::optional<Session> first_login(const AskGateway& gateway, Prompter& at) {
+std::optional<Entry> first_login(const AskGateway& gateway, Prompter& at) {
   at.say("This gateway has no administrator yet. Choose a password for admin:");
   for (int i = 0; i < kTries; ++i) {
     const auto wanted = at.ask("Password: ", true);
@@ -45,13 +50,14 @@ std::optional<Session> first_login(const AskGateway& gateway, Prompter& at) {
     const auto reply = wanted->empty()
                            ? Result<Reply>(Error{"", "a password has at least 8 characters"})
                            : gateway(request);
-    if (reply && reply->error().empty()) return reply->session();
+    if (reply && reply->error().empty()) return Entry{reply->session(), true};
     at.say("% " + sentence_of(reply));
+    if (!reply && reply.error().where == kInterrupted) return std::nullopt;
   }
   return std::nullopt;
 }
 
-std::optional<Session> ordinary_login(const AskGateway& gateway, Prompter& at) {
+std::optional<Entry> ordinary_login(const AskGateway& gateway, Prompter& at) {
   for (int i = 0; i < kTries; ++i) {
     std::optional<std::string> user;
     do {
@@ -64,14 +70,60 @@ std::optional<Session> ordinary_login(const AskGateway& gateway, Prompter& at) {
     request.mutable_login()->set_user(*user);
     request.mutable_login()->set_password(*password);
     const auto reply = gateway(request);
-    if (reply && reply->error().empty()) return reply->session();
+    if (reply && reply->error().empty()) return Entry{reply->session()};
     at.say("% " + sentence_of(reply));
+    if (!reply && reply.error().where == kInterrupted) return std::nullopt;
   }
   return std::nullopt;
 }
 
+void write_out(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (put < 0 && errno != EINTR && errno != EAGAIN) return;
+    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+}  // namespace
+
+std::optional<Entry> log_in(const AskGateway& gateway, Prompter& at) {
+  Request begin;
+  begin.mutable_login();
+  auto reply = gateway(begin);
+  for (bool is_told = false; !reply && is_unreachable(reply.error()); reply = gateway(begin)) {
+    if (!std::exchange(is_told, true)) at.say(kNobodyYet);
+    if (!at.pause()) return std::nullopt;
+  }
+  if (!reply) {
+    at.say("% " + reply.error().text());
+    return std::nullopt;
+  }
+  return reply->session().needs_password() ? first_login(gateway, at) : ordinary_login(gateway, at);
+}
+
+bool wants_setup(const AskGateway& gateway, Prompter& at) {
+  Request request;
+  request.mutable_get_config();
+  const auto reply = gateway(request);
+  if (!reply || !is_untouched(reply->configuration().config())) return false;
+  const auto answer =
+      at.ask("Set up name, address and servers of this gateway now? (yes/no) [yes]: ", false);
+  if (answer && std::string_view("yes").starts_with(*answer)) return true;
+  at.say("`request system setup` asks for them at any time.");
+  return false;
+}
+
+bool await_socket(const std::string& path, Prompter& at) {
+  for (bool is_told = false; access(path.c_str(), F_OK) != 0;) {
+    if (!std::exchange(is_told, true)) at.say(kNobodyYet);
+    if (!at.pause()) return false;
+  }
+  return true;
+}
+
 // A line is edited by the kernel; ^C ends it as Enter does, so that it can be told.
-class Mode {
+class TerminalPrompter::Mode {
  public:
   explicit Mode(bool has_echo) {
     is_set_ = tcgetattr(STDIN_FILENO, &before_) == 0;
@@ -96,26 +148,9 @@ class Mode {
   bool is_set_ = false;
 };
 
-void write_out(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (put < 0 && errno != EINTR && errno != EAGAIN) return;
-    if (put > 0) text.remove_prefix(static_cast<std::size_t>(put));
-  }
-}
+TerminalPrompter::TerminalPrompter() : quiet_(std::make_unique<Mode>(false)) {}
 
-}  // namespace
-
-std::optional<Session> log_in(const AskGateway& gateway, Prompter& at) {
-  Request begin;
-  begin.mutable_login();
-  const auto reply = gateway(begin);
-  if (!reply) {
-    at.say("% " + reply.error().text());
-    return std::nullopt;
-  }
-  return reply->session().needs_password() ? first_login(gateway, at) : ordinary_login(gateway, at);
-}
+TerminalPrompter::~TerminalPrompter() = default;
 
 void TerminalPrompter::say(std::string_view line) { write_out(escape(line) + "\n"); }
 
@@ -134,6 +169,18 @@ std::optional<std::string> TerminalPrompter::ask(std::string_view question, bool
   }
   if (line.back() == '\n') line.pop_back();
   return line;
+}
+
+bool TerminalPrompter::pause() { return !has_ended(kPauseMs); }
+
+bool TerminalPrompter::is_interrupted() { return has_ended(0); }
+
+bool TerminalPrompter::has_ended(int wait_ms) {
+  pollfd typed{STDIN_FILENO, POLLIN, 0};
+  if (poll(&typed, 1, wait_ms) != 1) return false;
+  std::string line(4096, '\0');
+  const ssize_t got = ::read(STDIN_FILENO, line.data(), line.size());
+  return got <= 0 || line[static_cast<std::size_t>(got) - 1] == kInterrupt;
 }
 
 Result<void> drop_root(const std::string& socket_path) {

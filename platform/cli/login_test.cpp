@@ -24,8 +24,10 @@ class Typist final : public Prompter {
     lines_.pop_front();
     return line;
   }
+  bool pause() override { return --patience > 0; }
 
   std::string seen;
+  int patience = 0;
 
  private:
   std::deque<std::string> lines_;
@@ -83,9 +85,10 @@ TEST(Login, AsksUntilItIsRightOrThreeTimesWrong) {
             first + twice + "% too short\nPassword: (secret)\n"}}) {
     Typist typist(row.typed);
     const Gateway gateway{row.has_admin};
-    const auto session =
+    const auto entry =
         log_in([&gateway](const Request& request) { return gateway.ask(request); }, typist);
-    EXPECT_EQ(session ? session->user() : "", row.user) << row.sentence;
+    EXPECT_EQ(entry ? entry->session.user() : "", row.user) << row.sentence;
+    EXPECT_EQ(entry && entry->is_first, entry && !row.has_admin) << row.sentence;
     EXPECT_EQ(typist.seen, row.seen) << row.sentence;
   }
 }
@@ -98,6 +101,72 @@ TEST(Login, SaysWhyThereIsNoGateway) {
       },
       typist));
   EXPECT_EQ(typist.seen, "% sock: is gone\n");
+}
+
+TEST(Login, WaitsUntilThereIsAGateway) {
+  const Error nobody{"sock", "junctor-control cannot be reached: No such file or directory"};
+  const std::string waits = "% junctor-control does not run yet; it is waited for, ^C ends that\n";
+  for (const int patience : {2, 9}) {
+    Typist typist({"ann", "right"});
+    typist.patience = patience;
+    const Gateway gateway;
+    int asked = 0;
+    const auto entry = log_in(
+        [&](const Request& request) -> Result<Reply> {
+          if (++asked < 5) return nobody;
+          return gateway.ask(request);
+        },
+        typist);
+    const bool has_waited = patience > 5;
+    EXPECT_EQ(entry.has_value(), has_waited);
+    EXPECT_EQ(typist.seen, waits + (has_waited ? "Login: \nPassword: (secret)\n" : ""));
+  }
+}
+
+TEST(Login, EndsWithTheWaitThatIsInterrupted) {
+  Typist typist({"ann", "right", "bob", "right"});
+  const auto entry = log_in(
+      [](const Request& request) -> Result<Reply> {
+        if (request.login().user().empty()) return Reply();
+        return Error{"interrupted", "junctor-control has not answered yet"};
+      },
+      typist);
+  EXPECT_FALSE(entry);
+  EXPECT_THAT(typist.seen, testing::Not(testing::HasSubstr("Login: \nPassword: (secret)\n% "
+                                                           "interrupted: junctor-control has not "
+                                                           "answered yet\nLogin")));
+}
+
+TEST(Login, OffersTheSetUpWhileNothingIsConfigured) {
+  const std::string offer =
+      "Set up name, address and servers of this gateway now? (yes/no) [yes]: \n";
+  const std::string later = "`request system setup` asks for them at any time.\n";
+  struct Row {
+    const char* sentence;
+    const char* name;
+    std::deque<std::string> typed;
+    bool is_wanted;
+    std::string seen;
+  };
+  for (const Row& row : std::vector<Row>{{"yes", "junctor", {"yes"}, true, offer},
+                                         {"an empty line", "junctor", {""}, true, offer},
+                                         {"cut short", "junctor", {"y"}, true, offer},
+                                         {"no", "junctor", {"no"}, false, offer + later},
+                                         {"^C", "junctor", {}, false, offer + later},
+                                         {"something is configured", "gw7", {"yes"}, false, ""}}) {
+    Typist typist(row.typed);
+    const bool is_wanted = wants_setup(
+        [&row](const Request&) {
+          Reply reply;
+          auto& system = *reply.mutable_configuration()->mutable_config()->mutable_system();
+          system.set_name(row.name);
+          system.add_users()->set_name("admin");
+          return reply;
+        },
+        typist);
+    EXPECT_EQ(is_wanted, row.is_wanted) << row.sentence;
+    EXPECT_EQ(typist.seen, row.seen) << row.sentence;
+  }
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,21 +50,30 @@ config::v1::Config running_of(const GatewayLink& link) {
   return reply ? reply->configuration().config() : config::v1::Config();
 }
 
-int sit_down(const GatewayLink& link, const std::string& export_dir, std::string history_file) {
-  console::Settings settings;
-  config::v1::Config running = running_of(link);
-  GatewayLanguage language({link, "junctor", &settings, ExportFolder(export_dir)});
-  language.take_name(running);
-  config::apply_defaults(running);
-  settings.idle = std::chrono::minutes{running.system().idle_logout_min()};
-  const char* term = std::getenv("TERM");
-  console::SessionOptions options;
-  options.term = term == nullptr ? "dumb" : term;
-  options.history_file = std::move(history_file);
-  console::Session session(language, settings, options);
-  session.run();
-  return 0;
-}
+// Where somebody sits: what was typed there and is not committed yet outlives a session of the terminal.
+class Seat {
+ public:
+  Seat(const GatewayLink& link, const std::string& export_dir)
+      : language_({link, "junctor", &settings_, ExportFolder(export_dir)}) {
+    config::v1::Config running = running_of(link);
+    language_.take_name(running);
+    config::apply_defaults(running);
+    settings_.idle = std::chrono::minutes{running.system().idle_logout_min()};
+  }
+  void sit_down(std::string history_file, std::string first_line = {}) {
+    const char* term = std::getenv("TERM");
+    console::SessionOptions options;
+    options.term = term == nullptr ? "dumb" : term;
+    options.history_file = std::move(history_file);
+    options.first_line = std::move(first_line);
+    console::Session session(language_, settings_, options);
+    session.run();
+  }
+
+ private:
+  console::Settings settings_;
+  GatewayLanguage language_;
+};
 
 // A line in place of a conversation, if there is one.
 int converse(const Arguments& what) {
@@ -72,8 +82,9 @@ int converse(const Arguments& what) {
   const GatewayLink link = to_gateway.gateway();
   if (what.line.empty() && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {
     const char* home = std::getenv("HOME");
-    return sit_down(link, what.export_dir,
-                    home == nullptr ? "" : std::string(home) + "/.junctor_history");
+    Seat(link, what.export_dir)
+        .sit_down(home == nullptr ? "" : std::string(home) + "/.junctor_history");
+    return 0;
   }
   // A person with a shell writes and reads where that person may, as with any program.
   constexpr bool kTakesPaths = true;
@@ -88,6 +99,7 @@ int let_in(const Arguments& what) {
   const std::string socket_path = socket_of(what);
   if (isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0)
     return complain("--login needs a terminal", kWrongUsage);
+  if (TerminalPrompter prompter; !await_socket(socket_path, prompter)) return kNoAnswer;
   if (const auto dropped = drop_root(socket_path); !dropped)
     return complain(dropped.error().text(), kNoAnswer);
   const auto loop = ipc::make_epoll_loop();
@@ -95,9 +107,26 @@ int let_in(const Arguments& what) {
   nobody.mutable_login();
   Link to_gateway(*loop, socket_path, nobody);
   const GatewayLink link = to_gateway.gateway();
-  TerminalPrompter prompter;
-  if (!log_in(link.ask, prompter)) return kNoAnswer;
-  return sit_down(link, what.export_dir, "");
+  std::unique_ptr<Seat> seat;
+  std::string whose;
+  for (;;) {
+    std::string first_line;
+    {
+      TerminalPrompter prompter;
+      to_gateway.set_is_enough([&prompter] { return prompter.is_interrupted(); });
+      const auto entry = log_in(link.ask, prompter);
+      if (entry && entry->is_first && wants_setup(link.ask, prompter))
+        first_line = "request system setup";
+      to_gateway.set_is_enough({});
+      if (!entry) return kNoAnswer;
+    }
+    if (!seat || whose != to_gateway.user()) seat = std::make_unique<Seat>(link, what.export_dir);
+    seat->sit_down("", std::move(first_line));
+    if (!to_gateway.is_logged_out()) return 0;
+    whose = to_gateway.user();
+    print("% junctor-control was started again, and knows nobody any more: log in. What " + whose +
+          " did not commit is kept for " + whose + ".\n");
+  }
 }
 
 int help(const Arguments& what) {

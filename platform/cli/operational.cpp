@@ -47,6 +47,8 @@ std::vector<CommandRow> GatewayLanguage::operational_rows() {
        [this](const Command&, Sink& out) { return configure(false, out); }},
       {"configure exclusive", "and nobody else may meanwhile",
        [this](const Command&, Sink& out) { return configure(true, out); }},
+      {"request system setup", "asks for name, address, gateway and servers, and commits them",
+       [this](const Command&, Sink& out) { return set_up(out); }},
       {"write", "nothing: what runs is kept", writes},
       {"write memory", "nothing: what runs is kept", writes},
       {"end", "nothing: configuration is left already",

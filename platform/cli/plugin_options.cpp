@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Plugins bring options that no schema knows: what may be typed for them is asked of the gateway.
+// What no schema knows is asked of the gateway, so that it can be typed by Tab: the options that plugins
+// bring, and the ports of the machine.
 #include <algorithm>
 
 #include "platform/cli/gateway_language.hpp"
@@ -44,6 +45,32 @@ void add_values(const PluginOption& option, std::vector<config::Candidate>& out)
 }
 
 }  // namespace
+
+config::Hints GatewayLanguage::hints() const {
+  return [this, of_plugins = plugin_hints()](const google::protobuf::Message* message,
+                                             const google::protobuf::FieldDescriptor& field,
+                                             const std::string& name) {
+    const bool is_device = field.containing_type() == config::v1::Interface::descriptor() &&
+                           field.number() == config::v1::Interface::kDeviceFieldNumber;
+    return is_device ? port_candidates() : of_plugins(message, field, name);
+  };
+}
+
+// The ports of the machine by their names, each with what it is and who has it.
+std::vector<config::Candidate> GatewayLanguage::port_candidates() const {
+  std::vector<config::Candidate> out;
+  management::v1::Request request;
+  request.mutable_show_hardware();
+  const auto reply = given_.gateway.hint(request);
+  if (!reply) return out;
+  for (const board::v1::MachinePort& port : reply->hardware().machine().ports()) {
+    std::string help = port.state();
+    for (const management::v1::PortUse& use : reply->hardware().uses())
+      if (use.port() == port.name()) help += ", of interface " + use.interface();
+    out.push_back({port.name(), help, config::Candidate::Kind::Value});
+  }
+  return out;
+}
 
 config::Hints GatewayLanguage::plugin_hints() const {
   return [this](const google::protobuf::Message* message,

@@ -124,7 +124,10 @@ std::string render_version(const Reply& reply, std::uint64_t now_unix_ms) {
   const management::v1::Version& version = reply.version();
   const std::uint64_t started = version.started_unix_ms();
   const bool is_known = started != 0 && started <= now_unix_ms;
-  return "version    " + escape(version.version()) + "\n" + "dataplane  " +
+  std::string program = escape(version.program());
+  if (!version.build().empty()) program += ", build " + escape(version.build().substr(0, 12));
+  return "version    " + escape(version.version()) + "\n" +
+         (program.empty() ? "" : "program    " + program + "\n") + "dataplane  " +
          (version.dataplane_connected() ? "connected" : "not connected") + "\n" + "started    " +
          (started == 0 ? "-" : time_text(started) + " UTC") +
          (is_known ? ", " + duration_text(now_unix_ms - started) + " ago" : "") + "\n" +

@@ -291,6 +291,13 @@ TEST(Render, Version) {
             "started    2023-11-14 21:12:57 UTC, 1:02:03 ago\n"
             "calls      3\n"
             "resumed    0\n");
+  reply.mutable_version()->set_version("7.2.1");
+  reply.mutable_version()->set_program("0.1.0");
+  reply.mutable_version()->set_build("0123456789abcdef0123456789abcdef01234567");
+  EXPECT_THAT(render_version(reply, kNow),
+              testing::StartsWith("version    7.2.1\n"
+                                  "program    0.1.0, build 0123456789ab\n"
+                                  "dataplane  not connected\n"));
   management::v1::RestartWait& wait = *reply.mutable_version()->add_waiting();
   wait.set_program("junctor-dataplane");
   wait.add_settings("interfaces");

@@ -39,6 +39,12 @@ class FakeGateway {
       reply.add_trace()->set_call_id("ended");
       reply.mutable_trace(0)->set_summary("INVITE");
       reply.mutable_trace(0)->set_text("INVITE\r\nAuthorization: Digest f00d\r\n");
+    } else if (request.has_show_hardware()) {
+      *reply.mutable_hardware() = hardware;
+    } else if (request.has_show_version()) {
+      *reply.mutable_version() = version;
+    } else if (request.has_restart_program()) {
+      restarted.push_back(request.restart_program().program());
     } else if (request.has_show_log()) {
       for (int i = 0; i < 400; ++i) reply.add_log()->set_text("said " + std::to_string(i));
     } else if (request.has_set_debug()) {
@@ -96,6 +102,10 @@ class FakeGateway {
   management::v1::ShowMedia asked_media;
   bool is_locked = false;
   std::string refuses_lock, locked_by;
+  management::v1::Hardware hardware;
+  management::v1::Version version;
+  std::vector<management::v1::Program> restarted;
+  config::v1::Role role = config::v1::ADMIN;
 
  private:
   void add_pending(management::v1::Reply& reply) const {
@@ -109,7 +119,7 @@ class FakeGateway {
     management::v1::Reply reply;
     if (number > revisions.size()) return Error{"", "there is no such revision"};
     auto& out = *reply.mutable_configuration();
-    out.set_role(config::v1::ADMIN);
+    out.set_role(role);
     out.set_locked_by(locked_by);
     *out.mutable_config() = number == 0 ? revisions.back() : revisions[number - 1];
     add_pending(reply);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,12 +19,19 @@ class TextSink final : public console::Sink {
   bool is_interrupted() override { return interrupted; }
   Event wait(int, std::chrono::milliseconds, bool) override { return Event::TimedOut; }
   char take_key() override { return 0; }
-  std::optional<std::string> ask(std::string_view, bool) override { return answer; }
+  std::optional<std::string> ask(std::string_view question, bool) override {
+    if (answers.empty()) return answer;
+    text += std::string(question) + "\n";
+    std::string next = answers.front();
+    answers.pop_front();
+    return next;
+  }
   std::size_t width() const override { return columns; }
   bool is_terminal() const override { return terminal; }
 
   std::string text;
   std::optional<std::string> answer;  // to a question; nothing: ^C
+  std::deque<std::string> answers;    // to the next questions, which are kept in the text
   std::size_t columns = 80;
   bool interrupted = false;
   bool terminal = false;

@@ -22,7 +22,8 @@ Session::Session(Language& language, const Settings& settings, const SessionOpti
       settings_(settings),
       terminal_(options.in, options.out, options.term),
       editor_(terminal_, language, options.term,
-              HistoryFile(options.history_file, options.history_lines), options.history_lines) {
+              HistoryFile(options.history_file, options.history_lines), options.history_lines),
+      first_line_(options.first_line) {
   JUNCTOR_ASSERT(terminal_.is_terminal());
 }
 
@@ -33,6 +34,10 @@ Session::End Session::run() {
     terminal_.set_rows(settings_.length);
     if (settings_.width) terminal_.set_columns(*settings_.width);
     prompt_ = safe_line(language_.prompt());
+    if (!first_line_.empty()) {
+      run_line(std::exchange(first_line_, {}), false);
+      continue;
+    }
     const Editor::Read read = editor_.read(prompt_);
     if (read.end == Editor::End::Gone) break;
     // As the word: who leaves changes behind is told so first.

@@ -39,6 +39,7 @@ struct SessionOptions {
   std::string term;          // as in TERM
   std::string history_file;  // none if empty
   std::size_t history_lines = 500;
+  std::string first_line = {};  // is run before anything is typed; none if empty
 };
 
 class Session {
@@ -66,6 +67,7 @@ class Session {
   Terminal terminal_;
   Editor editor_;
   // State.
+  std::string first_line_;
   std::string prompt_;
   std::vector<std::string> notices_;  // that came while a command ran
   bool is_running_ = false;

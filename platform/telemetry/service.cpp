@@ -25,8 +25,6 @@ void notify_reloading() {
 
 void notify_stopping() { notify("STOPPING=1"); }
 
-void notify_status(const std::string& status) { notify("STATUS=" + escape(status)); }
-
 void notify_watchdog() { notify("WATCHDOG=1"); }
 
 Nanoseconds watchdog_interval() {

@@ -16,8 +16,6 @@ void notify_ready(const std::string& status);
 void notify_reloading();
 // STOPPING=1.
 void notify_stopping();
-// Only the line for `systemctl status`.
-void notify_status(const std::string& status);
 // WATCHDOG=1: the event loop still turns.
 void notify_watchdog();
 // How often notify_watchdog() should be called (half of WatchdogSec); zero if nobody waits for it.

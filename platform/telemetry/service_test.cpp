@@ -47,8 +47,6 @@ TEST(Service, TellsSystemd) {
   EXPECT_EQ(systemd.heard().rfind("RELOADING=1\nMONOTONIC_USEC=", 0), 0U);
   notify_watchdog();
   EXPECT_EQ(systemd.heard(), "WATCHDOG=1");
-  notify_status("3 calls");
-  EXPECT_EQ(systemd.heard(), "STATUS=3 calls");
   notify_stopping();
   EXPECT_EQ(systemd.heard(), "STOPPING=1");
 }

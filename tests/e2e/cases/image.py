@@ -40,11 +40,18 @@ def first_login_case(t):
     for question in ("Password: ", "Once more: "):
         machine.expect(question, 60)
         machine.send(PASSWORD)
-    machine.expect(r"junctor> $", 30)
+    set_up(machine)
     hardware = command(machine, "show hardware")
     check(re.search(r"board\s+qemu_x86", hardware), f"the board is not known: {hardware}")
     ports = re.findall(r"port\d +ready .* vfio-pci", hardware)
     check(len(ports) == 2, f"two ports should be ready: {hardware}")
+    version = command(machine, "show version")
+    check(re.search(r"version +0\.1\.0\s.*program +0\.1\.0, build [0-9a-f]{12}\s", version, re.S), version)
+    held = command(machine, "show configuration")
+    for line in ("interface lan device port1", "interface lan address 10.10.1.1/24", "system name gw7",
+                 "interface lan route 0.0.0.0/0 gateway 10.10.1.254", "system dns server 10.10.1.53"):
+        check(f"set {line}" in held, f"the set-up did not commit {line!r}: {held}")
+    wait_until("the port has its address", lambda: "10.10.1.1/24" in command(machine, "show ports"), 60, 1)
     machine.power_off()
     machine.start()
     machine.expect("[Ll]ogin: $", BOOT_S)
@@ -53,6 +60,20 @@ def first_login_case(t):
     machine.send("wrong-horse")
     machine.expect("wrong user or password", 30)
     login(machine)
+
+
+def set_up(machine):
+    """The short set-up of a first login: each answer is checked as it is typed, all is one commit."""
+    for question, answers in ((r"Set up name, .* now\? .*: $", [""]), (r"Name of .*: $", ["not a name", "gw7"]),
+                              (r"Address of port1 .*: $", ["10.10.1.1", "10.10.1.1/24"]),
+                              (r"Default gateway: $", ["10.99.9.9", "10.10.1.254"]),
+                              (r"Name servers .*: $", ["10.10.1.53"]), (r"Time servers .*: $", [""]),
+                              (r"Commit that\? .*: $", [""])):
+        for answer in answers:
+            machine.expect(question, 30)
+            machine.send(answer)
+    machine.expect(r"revision \d+ holds", 30)
+    machine.expect(r"gw7> $", 30)
 
 
 @case("e2e.image.call", timeout_s=600, cores=2, labels=LABELS)

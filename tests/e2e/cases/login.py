@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Who sits at the console: the first login, passwords, roles; and a console that nobody sits at any more."""
 import os
+import signal
 import time
 
 from harness.console import Console, play
@@ -23,6 +24,12 @@ def give_up(console, user, password):
 def log_in(console, user, password, timeout_s=15):
     console.type(user)
     return console.type(password, timeout_s)
+
+
+def anew(user):
+    """What a console says when junctor-control was started again."""
+    return (f"% junctor-control was started again, and knows nobody any more: log in. What {user} did not commit is kept "
+            f"for {user}.")
 
 
 def sit_down(t, serial):
@@ -71,11 +78,75 @@ def first_login(t):
     gateway.kill_control()
     gateway.start_control()
     eve.type("exit")
-    check(eve.type("show calls") == ["% log in first"], "a console is root's after a restart of junctor-control")
-    for line in ("login", "eve", "eve's password"):
-        eve.type(line)
+    check(eve.type("show calls") == [anew("eve")] and eve.prompt == "Login: ",
+          "a console is root's after a restart of junctor-control")
+    log_in(eve, "eve", "eve's password", 40)
     check(any("phones" in line for line in eve.type("show calls")), "eve cannot log in again")
     hang_up(*call)
+
+
+@case("e2e.console.login-again", timeout_s=120)
+def login_again(t):
+    """junctor-control starts again under a console: it asks who sits there, and only who sat there finds the candidate."""
+    config = basic_config()
+    config["system"]["users"] = [{"name": name, "role": "ADMIN", "password": "correct horse"} for name in ("ann", "bob")]
+    gateway = t.gateway(config, folder=True)
+    phone, pbx = t.both()
+    call = talk(phone, pbx)
+    console = t.closing(Console(gateway, login=True))
+    log_in(console, "ann", "correct horse")
+    for line in ("configure", "set media dscp 26"):
+        check(console.type(line) == [], line)
+    gateway.kill_control()
+    said = console.type("commit")
+    check("cannot be reached" in said[0] and console.prompt == "junctor(config)# ", f"while nobody is there: {said}")
+    gateway.start_control()
+    check(console.type("commit") == [anew("ann")], "the console does not end its session")
+    check(console.prompt == "Login: ", f"the prompt is {console.prompt!r}")
+    log_in(console, "ann", "correct horse", 40)
+    check(console.prompt == "junctor(config)# ", f"ann finds {console.prompt!r}")
+    check("+ media dscp 26" in console.type("show | compare"), "the candidate is gone")
+    gateway.kill_control()
+    gateway.start_control()
+    console.type("commit")
+    log_in(console, "bob", "correct horse", 40)
+    check(console.prompt == "junctor> ", f"bob finds {console.prompt!r}")
+    console.type("configure")
+    check(console.type("show | compare") == [], "bob finds what ann did not commit")
+    hang_up(*call)
+
+
+@case("e2e.console.login-waits", timeout_s=60)
+def login_waits(t):
+    """--login before junctor-control runs: it says so, waits, and ^C ends that; also while a password is looked at."""
+    gateway = t.gateway(folder=True)
+    gateway.kill_control()
+    waits = "junctor-control does not run yet; it is waited for, ^C ends that"
+    gone = t.closing(Console(gateway, login=True, wait=False))
+    gone.until(waits)
+    gone.keys("\x03")
+    gone.wait_end(5)
+    (gateway.run_dir / "management.sock").unlink(missing_ok=True)
+    patient = t.closing(Console(gateway, login=True, wait=False))
+    patient.until(waits)
+    gateway.start_control()
+    patient.until("Choose a password for admin")
+    for password in ("correct horse", "correct horse"):
+        patient._until_prompt()
+        patient.keys(password + "\r")
+    patient.prompt = patient._until_prompt(20)[1]
+    check(patient.prompt == "junctor> ", f"the prompt is {patient.prompt!r}")
+    guest = t.closing(Console(gateway, login=True))
+    guest.type("admin")
+    gateway.control.kill(signal.SIGSTOP)
+    try:
+        guest.keys("correct horse\r")
+        time.sleep(1)
+        guest.keys("\x03")
+        said = guest.wait_end(5)
+        check("junctor-control has not answered yet" in said, f"the console ends with {said[-200:]}")
+    finally:
+        gateway.control.kill(signal.SIGCONT)
 
 
 NOBODY = 65534

@@ -101,6 +101,8 @@ def first_login(machine):
     for question in ("Password: ", "Once more: "):
         machine.expect(question, 20)
         machine.send(PASSWORD)
+    machine.expect(r"Set up name, .* now\? .*: $", 30)
+    machine.send("no")
     machine.expect(r"junctor> $", 30)
 
 
@@ -126,12 +128,9 @@ def configure(machine, lines):
 def ports_up(t, machine):
     """Configures the lab's network, a phone's side and a PBX's, and waits until both ends of SIP are answered."""
     configure(machine, NETWORK)
-    # Ports are taken at a start; so are listeners, which want the ports' addresses.
+    # Ports are taken at a start; listeners as soon as they have their addresses.
     command(machine, "request system restart dataplane")
     wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
-    command(machine, "request system restart control")
-    machine.send("exit")
-    login(machine)
     ends = t.both()
     wait_for_sip(ends[0])
     return ends

@@ -23,9 +23,11 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x07")
 class Console:
     """At a pseudo-terminal of 80x24, or at the far end of a serial pair."""
 
-    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None, within=(), argv=None):
+    def __init__(self, gateway, term="dumb", serial=False, login=False, uid=None, within=(), argv=None,
+                 wait=True):
         """login: asks for user and password first, as on a serial line. uid: not root's, but that user's. within: a
-        program that runs it, with its arguments. argv: in place of all that, what leads to a console (ssh)."""
+        program that runs it, with its arguments. argv: in place of all that, what leads to a console (ssh). wait: for
+        the first prompt."""
         self.text = ""
         self.raw = ""
         self.pair = self.process = None
@@ -50,7 +52,7 @@ class Console:
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                         env={**os.environ, "TERM": term, "HOME": str(home)})
         os.close(slave)
-        self.greeting, self.prompt = self._until_prompt()
+        self.greeting, self.prompt = self._until_prompt() if wait else ([], "")
 
     def resize(self, rows, columns):
         """Of the window; the program learns of it by SIGWINCH, as from a terminal emulator."""

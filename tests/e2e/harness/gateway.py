@@ -61,24 +61,26 @@ class Gateway:
         self.config = copy.deepcopy(config)
         self.config_file.write_text(json.dumps(config, indent=2) + "\n")
 
-    def start(self):
+    def start(self, wait=True):
+        """wait: until calls can be made; else until the console can be asked."""
         self.start_dataplane()
-        self.start_control()
+        self.start_control(wait)
         return self
 
     def start_dataplane(self):
         self.dataplane = self._start("junctor-dataplane", [])
         self._wait_ready(self.dataplane)
 
-    def start_control(self):
+    def start_control(self, wait=True):
         self.control = self._start("junctor-control", ["--state-dir", self.state_dir, *self.control_options])
         self._wait_ready(self.control)
-        if self.dataplane and self.dataplane.running():
+        if wait and self.dataplane and self.dataplane.running():
             wait_until("control has the dataplane", self._connected, 10)
 
     def _connected(self):
         try:
-            return self.show("version")["dataplane_connected"]
+            version = self.show("version")
+            return version["dataplane_connected"] and not version["listeners_waiting"]
         except Failure:
             return False
 
@@ -118,6 +120,7 @@ class Gateway:
             wait_until(f"{program} is ready",
                        lambda r=ready, p=process: (self.run_dir / r).exists() or p.poll() is not None, 30)
             check(process.poll() is None, f"{program} ended at its start; see {self.lab.folder}/{program}.log")
+        wait_until("control has the dataplane", self._connected, 30)
         return "junctor-dataplane", "junctor-control"
 
     def kill_dataplane(self, sig=signal.SIGKILL):
