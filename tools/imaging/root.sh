@@ -94,6 +94,7 @@ BUILD_ID=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d)
 EOF
   ln -s ../usr/lib/os-release "$root/etc/os-release"
   printf 'Junctor %s\n' "$version" >"$root/etc/issue"
+  : >"$root/usr/lib/clock-epoch"  # its date is the earliest that the clock may show
 }
 
 # What the scripts of the packages would have done, as far as it is of use here.
@@ -146,6 +147,14 @@ check_libraries() {
   ((!missing)) || exit 1
 }
 
+# Nobody may take such an image for a release.
+lay_over() {
+  say "NOT A RELEASE: with the files of $overlay"
+  (cd "$overlay" && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$1" --no-same-owner --keep-directory-symlink
+  printf 'VARIANT="not a release: changed for tests"\n' >>"$1/usr/lib/os-release"
+  printf 'NOT A RELEASE: changed for tests\n' >>"$1/etc/issue"
+}
+
 make_root() {
   local root=$work/root
   unpack "$root"
@@ -159,6 +168,7 @@ make_root() {
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
   check_libraries "$root"
+  [[ ! $overlay ]] || lay_over "$root"
   # When a file was checked out or built says nothing.
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

@@ -41,9 +41,9 @@ def sources():
             if path.is_file()]
 
 
-def image(t, version="0.1.0"):
-    """The image of a version; made once a build, by the first test that wants it."""
-    out = pathlib.Path(t.build).resolve() / "image"
+def image(t, version="0.1.0", folder="image", more=()):
+    """The image of a version, made once a build by the first test that wants it; `more` wants a folder of its own."""
+    out = pathlib.Path(t.build).resolve() / folder
     out.mkdir(exist_ok=True)
     wanted = out / f"junctor-{version}-x86_64.img"
     with open(out / "lock", "w") as lock:
@@ -53,7 +53,7 @@ def image(t, version="0.1.0"):
                         max(os.stat(p).st_mtime for p in sources()))
         if not wanted.exists() or wanted.stat().st_mtime < made_from:
             done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
-                                   "--out", out], capture_output=True, text=True)
+                                   "--out", out, *more], capture_output=True, text=True)
             check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
     return wanted
 
@@ -143,11 +143,8 @@ def first_login_case(t):
     login(machine)
 
 
-@case("e2e.image.call", timeout_s=600, cores=2, labels=LABELS)
-def call(t):
-    """Configured at the serial console; a call through two DPDK ports on vfio-pci, with voice both ways."""
-    machine = vm(t)
-    first_login(machine)
+def configure(machine):
+    """Two ports, two trunks, a route; both programs have taken them."""
     command(machine, "configure")
     for line in NETWORK.splitlines():
         said = command(machine, line)
@@ -159,14 +156,26 @@ def call(t):
     command(machine, "request system restart dataplane")
     wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
     command(machine, "request system restart control")
-    phone, pbx = t.both()
 
+
+def wait_answers(phone, timeout_s=60):
+    """Until the gateway answers SIP."""
     def answers():
         try:
             return phone.ask("OPTIONS", timeout_s=2).status == 200
         except Failure:
             return False
-    wait_until("the gateway answers SIP", answers, 60, 0.5)
+    wait_until("the gateway answers SIP", answers, timeout_s, 0.5)
+
+
+@case("e2e.image.call", timeout_s=600, cores=2, labels=LABELS)
+def call(t):
+    """Configured at the serial console; a call through two DPDK ports on vfio-pci, with voice both ways."""
+    machine = vm(t)
+    first_login(machine)
+    configure(machine)
+    phone, pbx = t.both()
+    wait_answers(phone)
     t.note(f"the first answer {machine.since_start():.1f} s after power-on, configuration included")
     a, b = talk(phone, pbx)
     ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
