@@ -13,11 +13,13 @@ unpack() {
   done <"$work/packages"
 }
 
-# What the copyright file of a package says, or rootfs/licences.txt where that has no words for programs.
+# rootfs/licences.txt, or what the copyright file of a package says where it speaks to programs.
 licences_of() {
   local root=$1 name=$2 found
-  found=$(sed -n 's/^License: *//p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u | paste -sd, || true)
-  [[ $found ]] || found=$(sed -n "s/^$name //p" rootfs/licences.txt)
+  found=$(sed -n "s/^$name //p" rootfs/licences.txt)
+  [[ $found ]] ||
+    found=$(sed -n 's/^License: *\([^ ].*\)/\1/p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u |
+      paste -sd, || true)
   [[ $found ]] || { echo "tools/image: rootfs/licences.txt should have the licence of $name" >&2; return 1; }
   echo "$found"
 }
