@@ -129,6 +129,13 @@ void PacketPlane::reclaim() {
   }
 }
 
+// A worker says at the start of each round that it holds nothing (Worker::poll): being watched costs it nothing more.
+bool PacketPlane::workers_turn() {
+  if (round_token_ != 0 && rte_rcu_qsbr_check(rcu_.get(), round_token_, false) != 1) return false;
+  round_token_ = rte_rcu_qsbr_start(rcu_.get());
+  return true;
+}
+
 std::vector<PlanePort> PacketPlane::ports() const {
   std::vector<PlanePort> ports;
   for (std::size_t i = 0; i < setup_.ports.size(); ++i) {

@@ -47,6 +47,8 @@ class PacketPlane final : public Plane {
   // What the workers count.
   CounterRegistry& counters() { return registry_; }
   std::uint32_t max_flows() const { return store_.max_flows(); }
+  // Whether every worker has begun a round since the last time that this was asked.
+  bool workers_turn();
 
   std::vector<PlanePort> ports() const override;
   std::vector<PlaneWorker> workers() const override;
@@ -121,6 +123,7 @@ class PacketPlane final : public Plane {
   std::unique_ptr<const Capture> published_capture_;
   std::atomic<const Capture*> capture_{nullptr};  // what the workers read
   std::deque<Retired> retired_;
+  std::uint64_t round_token_ = 0;      // of RCU, when workers_turn() was asked; 0: never
   std::vector<std::uint64_t> posted_;  // updates, a worker
   std::vector<PortCount> port_counts_;
   std::vector<std::uint8_t> scratch_;

@@ -46,6 +46,8 @@ class QueueDevice final : public Device {
     return frame;
   }
   void set_stuck(bool stuck) { stuck_ = stuck; }
+  // Whoever comes to it meanwhile stands still.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(mutex_); }
 
   unsigned receive(unsigned queue, rte_mbuf** packets, unsigned max) noexcept override {
     const std::lock_guard lock(mutex_);
@@ -119,6 +121,18 @@ class RelayPlaneTest : public ::testing::Test {
   std::unique_ptr<QueueDevice> phones, pbx;
   std::unique_ptr<PacketPlane> plane;
 };
+
+TEST_F(RelayPlaneTest, TellsOfAWorkerThatStandsStill) {
+  start(2);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(eventually([&] { return plane->workers_turn(); })) << "they turn all the time";
+  {
+    const auto held = pbx->hold();  // its only queue is the first worker's; the other goes on
+    EXPECT_TRUE(eventually([&] { return !plane->workers_turn(); })) << "one stands still";
+    EXPECT_FALSE(plane->workers_turn()) << "and is not forgiven for being asked again";
+  }
+  EXPECT_TRUE(eventually([&] { return plane->workers_turn(); })) << "it goes on";
+}
 
 TEST_F(RelayPlaneTest, RelaysUpdatesAndEnds) {
   start(1);

@@ -53,6 +53,8 @@ make_initramfs() {
   done
   mkdir -p "$first/etc"
   cp "$root/etc/mke2fs.conf" "$first/etc/"
+  # The clock is set by what lies on the file system that is checked: its times may be ahead.
+  printf '[options]\nbroken_system_clock = 1\n' >"$first/etc/e2fsck.conf"
   copy_modules
   install -m755 rootfs/initramfs/init "$first/init"
   ldconfig -r "$first"

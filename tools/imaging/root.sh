@@ -13,11 +13,13 @@ unpack() {
   done <"$work/packages"
 }
 
-# What the copyright file of a package says, or rootfs/licences.txt where that has no words for programs.
+# rootfs/licences.txt, or what the copyright file of a package says where it speaks to programs.
 licences_of() {
   local root=$1 name=$2 found
-  found=$(sed -n 's/^License: *//p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u | paste -sd, || true)
-  [[ $found ]] || found=$(sed -n "s/^$name //p" rootfs/licences.txt)
+  found=$(sed -n "s/^$name //p" rootfs/licences.txt)
+  [[ $found ]] ||
+    found=$(sed -n 's/^License: *\([^ ].*\)/\1/p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u |
+      paste -sd, || true)
   [[ $found ]] || { echo "tools/image: rootfs/licences.txt should have the licence of $name" >&2; return 1; }
   echo "$found"
 }
@@ -94,6 +96,7 @@ BUILD_ID=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d)
 EOF
   ln -s ../usr/lib/os-release "$root/etc/os-release"
   printf 'Junctor %s\n' "$version" >"$root/etc/issue"
+  : >"$root/usr/lib/clock-epoch"  # its date is the earliest that the clock may show
 }
 
 # What the scripts of the packages would have done, as far as it is of use here.
@@ -146,6 +149,14 @@ check_libraries() {
   ((!missing)) || exit 1
 }
 
+# Nobody may take such an image for a release.
+lay_over() {
+  say "NOT A RELEASE: with the files of $overlay"
+  (cd "$overlay" && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$1" --no-same-owner --keep-directory-symlink
+  printf 'VARIANT="not a release: changed for tests"\n' >>"$1/usr/lib/os-release"
+  printf 'NOT A RELEASE: changed for tests\n' >>"$1/etc/issue"
+}
+
 make_root() {
   local root=$work/root
   unpack "$root"
@@ -158,8 +169,8 @@ make_root() {
   find_keys
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
-  [[ ! $overlay ]] || cp -a --no-preserve=ownership "$overlay/." "$root/"
   check_libraries "$root"
+  [[ ! $overlay ]] || lay_over "$root"
   # When a file was checked out or built says nothing.
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

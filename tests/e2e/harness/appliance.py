@@ -44,10 +44,11 @@ def sources():
             if path.is_file()]
 
 
-def image(t, version="0.1.0", overlay=None, keys=None):
+def image(t, version="0.1.0", overlay=None, keys=None, folder="image"):
     """The image of a version; made once a build, by the first test that wants it. overlay: a folder of files that are
-    put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys."""
-    out = pathlib.Path(t.build).resolve() / "image"
+    put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys. folder: of
+    the build folder, another for the same version made otherwise."""
+    out = pathlib.Path(t.build).resolve() / folder
     out.mkdir(exist_ok=True)
     wanted = out / f"junctor-{version}-x86_64.img"
     with open(out / "lock", "w") as lock:
@@ -126,7 +127,7 @@ def configure(machine, lines):
 
 
 def ports_up(t, machine):
-    """Configures the lab's network, a phone's side and a PBX's, and waits until both ends of SIP are answered."""
+    """Configures the lab's network, a phone's side and a PBX's, and waits until SIP is answered: both ends of it."""
     configure(machine, NETWORK)
     # Ports are taken at a start; listeners as soon as they have their addresses.
     command(machine, "request system restart dataplane")

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""The appliance looked at from inside: what stands still comes back, the clock, what the services may."""
+from harness.appliance import (BOOT_S, LABELS, ROOT, command, first_login, image, login, ports_up, vm,
+                               wait_for_sip)
+from harness.inside import Debugger, Inside
+from harness.process import check, wait_until
+from harness.registry import case
+from harness.rtp import RtpEnd, exchange
+from harness.sip import hang_up, talk
+from harness.vm import flash
+
+OVERLAY = ROOT / "tests/e2e/overlay"
+
+
+def machine_with(t, ways, image_of_test, extra=()):
+    """Switched on, with ways into it; its disk is the one image or the other."""
+    folder = t.lab.folder / "vm"
+    words = [word for way in ways for word in way.arguments(folder)]
+    return vm(t, flash(image_of_test, t.lab.folder / "disk.img"), extra=words + list(extra)), folder
+
+
+def image_with_shell(t):
+    return image(t, overlay=OVERLAY, folder="image-with-shell")
+
+
+def both_hear(t, ends, a, b):
+    heard_a, heard_b = exchange(*ends, (a.media.ip, a.media.port), (b.media.ip, b.media.port))
+    return len(heard_a) == 10 and len(heard_b) == 10
+
+
+@case("e2e.image.watchdog", timeout_s=900, cores=2, labels=LABELS)
+def watchdog(t):
+    """A stopped dataplane, then a stopped control, is ended by systemd and started anew; an established call lives
+    through both."""
+    machine, folder = machine_with(t, (Inside,), image_with_shell(t))
+    first_login(machine)
+    phone, pbx = ports_up(t, machine)
+    inside = t.closing(Inside(folder))
+    a, b = talk(phone, pbx)
+    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
+    check(both_hear(t, ends, a, b), "the call has no voice")
+
+    def restarts(unit):
+        return int(inside.run(f"systemctl show --value -p NRestarts {unit}"))
+
+    for name in ("dataplane", "control"):
+        unit = f"junctor-{name}.service"
+        before = restarts(unit)
+        inside.run(f"systemctl kill --kill-whom=main --signal=STOP {unit}")
+        begin = machine.since_start()
+        wait_until(f"{name} is started anew", lambda u=unit, n=before: restarts(u) == n + 1, 60, 1)
+        t.note(f"a stopped {name} is started anew after {machine.since_start() - begin:.0f} s")
+        check("watchdog" in inside.run(f"journalctl -b -u {unit} | tail -n 40"), "it was not the watchdog that did it")
+        wait_until("voice is back", lambda: both_hear(t, ends, a, b), 60, 1)
+        wait_for_sip(phone)
+    hang_up(a, b)
+
+
+@case("e2e.image.watchdog-kernel", timeout_s=600, cores=2, labels=LABELS)
+def watchdog_kernel(t):
+    """A kernel that hangs is reset by the watchdog of the machine, here i6300esb; what was set before holds."""
+    machine, folder = machine_with(t, (Debugger,), image(t))
+    first_login(machine)
+    shown = command(machine, "show hardware")
+    check("i6300esb" in shown and "30 s" in shown, f"no watchdog of hardware is fed: {shown}")
+    Debugger(folder).hang()
+    begin = machine.since_start()
+    machine.expect("Booting", 120)
+    t.note(f"a kernel that hangs is reset after {machine.since_start() - begin:.0f} s")
+    login(machine)
+
+
+@case("e2e.image.clock", timeout_s=600, cores=2, labels=LABELS)
+def clock(t):
+    """A dead clock battery: the time is never before this version's, nor before what was known last."""
+    machine, folder = machine_with(t, (Inside,), image_with_shell(t), extra=("-rtc", "base=2000-01-01"))
+    machine.expect("Choose a password for admin", BOOT_S)
+    inside = t.closing(Inside(folder))
+    built = int(inside.run("stat -c %Y /usr/lib/clock-epoch"))
+    now = int(inside.run("date +%s"))
+    check(built <= now < built + 3600, f"the clock shows {now}, the version is of {built}")
+    known = now + 400 * 86400
+    inside.run(f"date -s @{known}")
+    wait_until("the time is noted", lambda: int(inside.run("stat -c %Y /data/systemd/timesync/clock")) >= known, 150, 5)
+    inside.run("sync")
+    machine.power_off()
+    machine.start()
+    machine.expect("Choose a password for admin", BOOT_S)
+    inside = t.closing(Inside(folder))
+    now = int(inside.run("date +%s"))
+    check(known <= now < known + 3600, f"the clock shows {now}, {known} was known")
+    # Times ahead of the clock are no damage.
+    check(int(inside.run("cat /run/fsck.status")) == 0, inside.run("cat /run/fsck.log"))
+
+
+@case("e2e.image.sandbox", timeout_s=600, cores=2, labels=LABELS)
+def sandbox(t):
+    """As it runs: no unit has failed, the gateway has no rights but those it is to have, and nothing listens but SIP."""
+    machine, folder = machine_with(t, (Inside,), image_with_shell(t))
+    first_login(machine)
+    ports_up(t, machine)
+    inside = t.closing(Inside(folder))
+    failed = inside.run("systemctl --failed --no-legend --plain")
+    check(failed.strip() == "", f"failed: {failed}{inside.run('journalctl -b -p warning | tail -n 40')}")
+    rights = {"junctor-control": 0, "junctor-dataplane": 1 << 12, "junctor-appliance": None}
+    for program, capabilities in rights.items():
+        status = dict(line.split(":\t", 1) for line in inside.run(f"cat /proc/$(pidof {program})/status").splitlines())
+        check((status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), f"{program} is not confined")
+        if capabilities is None:
+            continue
+        check(status["Uid"].split()[0] == "900", f"{program} runs as {status['Uid']}")
+        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "CapInh"):
+            check(int(status[kind], 16) & ~capabilities == 0, f"{program} has {kind} {status[kind]}")
+    sockets = [line.split()[3] for line in inside.run("netstat -lntu | grep -E '^(tcp|udp)'").splitlines()]
+    unexpected = [s for s in sockets if not s.endswith((":5060", ":5061"))]
+    check(not unexpected, f"these listen as well: {unexpected}")
+    for program in rights:
+        shown = inside.run(f"systemctl show -p MemoryCurrent -p TasksCurrent {program}")
+        t.note(f"{program}: {' '.join(shown.split())}")
