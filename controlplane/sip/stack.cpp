@@ -22,8 +22,6 @@ using interop::Message;
 
 // Requests that wait for an answer of ours, at most: each costs some kilobytes.
 constexpr std::size_t kMaxServerTransactions = 20000;
-constexpr unsigned kUdpBufferBytes = 4 * 1024 * 1024;
-constexpr unsigned kTcpIdleMs = 5 * 60 * 1000;
 constexpr std::string_view kBranchMark = "z9hG4bKj";
 
 std::uint32_t hash_of(std::string_view text, std::uint64_t key) {
@@ -129,31 +127,6 @@ Result<void> StackImpl::open() {
     count_malformed();
   });
   return {};
-}
-
-Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport) {
-  if (auto possible = try_address(listener.address, transport); !possible) return possible;
-  wire_->add_listener(listener);
-  const std::string url = route_url({listener.name, transport, listener.address});
-  if (nta_agent_add_tport(agent_, reinterpret_cast<const url_string_t*>(url.c_str()),
-                          TPTAG_IDENT(listener.name.c_str()), TPTAG_UDP_RMEM(kUdpBufferBytes),
-                          TPTAG_UDP_WMEM(kUdpBufferBytes), TPTAG_IDLE(kTcpIdleMs),
-                          TPTAG_QUEUESIZE(256), TPTAG_SERVER(1), TAG_END()) == 0) {
-    return {};
-  }
-  return Error{"", "cannot listen on " + listener.address.text() + " (" +
-                       std::string(transport_name(transport)) + "): " + su_strerror(su_errno())};
-}
-
-void StackImpl::on_open() {
-  for (const std::weak_ptr<ClientCore>& early : std::exchange(early_, {}))
-    if (const auto core = early.lock()) core->start();
-}
-
-SocketAddress StackImpl::listener_address(std::string_view name) const {
-  const ListenerConfig* const listener = listeners_.find(name);
-  JUNCTOR_ASSERT(listener != nullptr);
-  return listener->address;
 }
 
 // ---- what nta hands up

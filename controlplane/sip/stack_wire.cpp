@@ -1,13 +1,46 @@
 // SPDX-License-Identifier: MIT
-// The part of the stack that stands before and behind Sofia: who is let in, what is noted.
+// The part of the stack that stands before and behind Sofia: its sockets, who is let in, what is noted.
 #include <utility>
 
 #include "controlplane/sip/messages.hpp"
+#include "controlplane/sip/next_hop.hpp"
 #include "controlplane/sip/raw_message.hpp"
 #include "controlplane/sip/stack_impl.hpp"
+#include "platform/base/assert.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
+namespace {
+
+constexpr unsigned kUdpBufferBytes = 4 * 1024 * 1024;
+constexpr unsigned kTcpIdleMs = 5 * 60 * 1000;
+
+}  // namespace
+
+Result<void> StackImpl::bind(const ListenerConfig& listener, Transport transport) {
+  if (auto possible = try_address(listener.address, transport); !possible) return possible;
+  wire_->add_listener(listener);
+  const std::string url = route_url({listener.name, transport, listener.address});
+  if (nta_agent_add_tport(agent_, reinterpret_cast<const url_string_t*>(url.c_str()),
+                          TPTAG_IDENT(listener.name.c_str()), TPTAG_UDP_RMEM(kUdpBufferBytes),
+                          TPTAG_UDP_WMEM(kUdpBufferBytes), TPTAG_IDLE(kTcpIdleMs),
+                          TPTAG_QUEUESIZE(256), TPTAG_SERVER(1), TAG_END()) == 0) {
+    return {};
+  }
+  return Error{"", "cannot listen on " + listener.address.text() + " (" +
+                       std::string(transport_name(transport)) + "): " + su_strerror(su_errno())};
+}
+
+void StackImpl::on_open() {
+  for (const std::weak_ptr<ClientCore>& early : std::exchange(early_, {}))
+    if (const auto core = early.lock()) core->start();
+}
+
+SocketAddress StackImpl::listener_address(std::string_view name) const {
+  const ListenerConfig* const listener = listeners_.find(name);
+  JUNCTOR_ASSERT(listener != nullptr);
+  return listener->address;
+}
 
 Wire::Hooks StackImpl::wire_hooks() {
   using Peer = Wire::Peer;
