@@ -56,8 +56,9 @@ std::vector<management::v1::RestartWait> Restarts::waiting() const {
     wait.set_program(program);
     for (const std::string& path : paths) wait.add_settings(path);
   };
-  add(kControl, plan_reload(started_, wanted_).for_control);
+  // In the order in which to do it: the dataplane makes the addresses that listeners need.
   add(kDataplane, plan_reload(dataplane_, wanted_).for_dataplane);
+  add(kControl, plan_reload(started_, wanted_).for_control);
   return all;
 }
 

@@ -64,7 +64,7 @@ TEST_F(RestartsTest, SaysWhatWaitsUntilTheProgramIsStartedAgain) {
   restarts.on_dataplane(1, true);
   EXPECT_TRUE(restarts.waiting().empty());
   restarts.set_wanted(revisions_[1]);
-  EXPECT_EQ(waiting(restarts), (std::vector<std::string>{kForControl, kForDataplane}));
+  EXPECT_EQ(waiting(restarts), (std::vector<std::string>{kForDataplane, kForControl}));
   restarts.on_dataplane(1, false);
   EXPECT_EQ(restarts.waiting().size(), 2u) << "a connection alone changes nothing";
   restarts.on_dataplane(2, true);
