@@ -11,6 +11,8 @@ std::string trouble_of(const Health& now, const Health& before) {
   if (now.ports_up < now.ports_configured)
     return std::to_string(now.ports_up) + " of " + std::to_string(now.ports_configured) +
            " ports are there";
+  if (now.listeners_waiting > 0)
+    return std::to_string(now.listeners_waiting) + " SIP listeners are not open (show version)";
   const auto is_other = [](std::uint64_t a, std::uint64_t b) { return a != 0 && a != b; };
   if (is_other(before.control_start, now.control_start)) return "junctor-control was restarted";
   if (is_other(before.dataplane_start, now.dataplane_start))

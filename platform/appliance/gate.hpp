@@ -22,6 +22,7 @@ namespace junctor::appliance {
 struct Health {
   bool is_control_there = false;    // junctor-control answers
   bool is_dataplane_there = false;  // and is connected to junctor-dataplane
+  unsigned listeners_waiting = 0;   // SIP listeners that are not open
   unsigned ports_configured = 0;
   unsigned ports_up = 0;              // that the dataplane has
   std::uint64_t control_start = 0;    // another value: it was restarted meanwhile

@@ -44,6 +44,8 @@ TEST(Gate, TheMinuteBeginsAnewWithEachTrouble) {
   no_dataplane.is_dataplane_there = false;
   Health port_missing = kWell;
   port_missing.ports_up = 1;
+  Health no_listener = kWell;
+  no_listener.listeners_waiting = 1;
   Health control_restarted = kWell;
   control_restarted.control_start = 2;
   Health dataplane_restarted = kWell;
@@ -54,6 +56,7 @@ TEST(Gate, TheMinuteBeginsAnewWithEachTrouble) {
   } rows[] = {{{}, "junctor-control does not answer"},
               {no_dataplane, "junctor-dataplane is not there"},
               {port_missing, "1 of 2 ports are there"},
+              {no_listener, "1 SIP listeners are not open (show version)"},
               {control_restarted, "junctor-control was restarted"},
               {dataplane_restarted, "junctor-dataplane was restarted"}};
   for (const auto& row : rows) {

@@ -52,6 +52,7 @@ void HealthWatch::on_frame(Bytes frame) {
   if (reply.has_version()) {
     seen_.is_control_there = true;
     seen_.is_dataplane_there = reply.version().dataplane_connected();
+    seen_.listeners_waiting = static_cast<unsigned>(reply.version().listeners_waiting_size());
     seen_.control_start = reply.version().started_unix_ms();
     seen_.dataplane_start = reply.version().dataplane_boot_id();
   }

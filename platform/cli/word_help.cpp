@@ -34,6 +34,7 @@ constexpr WordHelp kWords[] = {
     {"request system", "of the whole gateway"},
     {"request system restart", "starts a program again; calls stay"},
     {"request system software", "the two versions of the machine"},
+    {"request system keyring", "whose versions are installed"},
     {"save", "writes a file"},
     {"save tech-support", "everything that support asks for, without secrets"},
     {"show", "shows what is, or was"},
