@@ -219,6 +219,15 @@ TEST_F(ServiceTest, TakesASourceFromNowhereElse) {
   EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
 }
 
+TEST_F(ServiceTest, AStickIsLeftBeforeTheEndIsTold) {
+  program("/bin/systemd-run", "while [ \"${1#-}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+  program("/usr/lib/junctor/usb-file", "[ \"$1\" = leave ] && sleep 0.2 || echo /stick/$2\n");
+  program("/bin/rauc", "[ \"$2\" = /stick/new.raucb ]\n");
+  EXPECT_EQ(add("usb:bad.raucb").state(), "failed");
+  EXPECT_EQ(add("usb:new.raucb").state(), "done");  // nothing of the one before is at work
+  EXPECT_EQ(add("usb:new.raucb").state(), "done");
+}
+
 TEST_F(ServiceTest, WhatATrialReturnsToIsNotWrittenOver) {
   write("/choice", "order=A B\nA_left=2\nA_good=0\nB_left=6\nB_good=1\n");
   service_.reset();

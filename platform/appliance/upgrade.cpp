@@ -107,10 +107,7 @@ void Upgrade::take(const std::string& file, const Take& take) {
   if (error || size > kLargestKeys) return fail("it is no file with keys: larger than 1 MiB");
   const auto done = take(read_file(file));
   if (!done) return fail(done.error().text());
-  work_.set_step(*done);
-  work_.set_state("done");
-  work_.set_percent(100);
-  clean_up();
+  succeed(*done);
 }
 
 void Upgrade::run(const std::vector<std::string>& words, Child::Callbacks callbacks) {
@@ -185,11 +182,8 @@ void Upgrade::on_install_line(const std::string& line) {
 
 void Upgrade::on_installed(int status) {
   if (status == 0) {
-    work_.set_state("done");
-    work_.set_percent(100);
-    work_.clear_step();
     log_info("upgrade", "the next start takes the new version", {{"source", work_.source()}});
-    return clean_up();
+    return succeed("");
   }
   // What pre-install said is the reason; RAUC only knows that it refused.
   std::string refusal = read_file(places_.at(kRefusal));
@@ -198,19 +192,29 @@ void Upgrade::on_installed(int status) {
   fail(last_error_.empty() ? "RAUC ended with status " + std::to_string(status) : last_error_);
 }
 
-void Upgrade::fail(const std::string& reason) {
-  work_.set_state("failed");
-  work_.set_error(reason);
-  log_error("upgrade", "failed", {{"source", work_.source()}, {"reason", reason}});
-  clean_up();
+void Upgrade::succeed(const std::string& what) {
+  clean_up([this, what] {
+    work_.set_state("done");
+    work_.set_percent(100);
+    work_.set_step(what);
+  });
 }
 
-void Upgrade::clean_up() {
+void Upgrade::fail(const std::string& reason) {
+  log_error("upgrade", "failed", {{"source", work_.source()}, {"reason", reason}});
+  clean_up([this, reason] {
+    work_.set_state("failed");
+    work_.set_error(reason);
+  });
+}
+
+// Then the next one may begin at once.
+void Upgrade::clean_up(std::function<void()> then) {
   remove(places_.at(kForce));
   remove(places_.at(kRefusal));
   remove(places_.at(kDownload));
-  if (std::exchange(is_on_stick_, false))
-    run(usb_file({"leave"}), {.on_line = {}, .on_end = [](int) {}});
+  if (!std::exchange(is_on_stick_, false)) return then();
+  run(usb_file({"leave"}), {.on_line = {}, .on_end = [then = std::move(then)](int) { then(); }});
 }
 
 }  // namespace junctor::appliance

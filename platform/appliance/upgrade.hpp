@@ -50,8 +50,9 @@ class Upgrade {
   void on_install_line(const std::string& line);
   void on_installed(int status);
   void run(const std::vector<std::string>& words, Child::Callbacks callbacks);
+  void succeed(const std::string& what);
   void fail(const std::string& reason);
-  void clean_up();
+  void clean_up(std::function<void()> then);
 
   // Given.
   ipc::Loop& loop_;
