@@ -140,15 +140,12 @@ def faulty(t, name, version, files):
 
 
 PANICS = """\
-[Unit]
-DefaultDependencies=no
 [Service]
-Type=oneshot
-ExecStart=/bin/sh -c 'echo c >/proc/sysrq-trigger'
+ExecStartPre=+/bin/sh -c 'echo c >/proc/sysrq-trigger'
 """
 FAULTS = [
     # name, version, files, starts of B
-    ("its kernel panics", "0.3.1", {"etc/systemd/system/sysinit.target.wants/panic.service": PANICS}, 3),
+    ("its kernel panics", "0.3.1", {"etc/systemd/system/junctor-board.service.d/panic.conf": PANICS}, 3),
     ("it hangs", "0.3.2", {"usr/lib/systemd/systemd": "#!/bin/sh\nwhile :; do sleep 1000; done\n"}, 3),
     ("its dataplane dies", "0.3.3", {"usr/bin/junctor-dataplane": "#!/bin/sh\nexit 1\n"}, 1),
 ]
