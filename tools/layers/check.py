@@ -49,7 +49,7 @@ MAY_INCLUDE = [
 DOORS = [
     (r"sofia-sip/.*", ["controlplane/sip"], "sofia-sip"),
     (r"libpri\.h", ["controlplane/isdn/daemon"], "libpri"),
-    (r"openssl/.*", ["platform/keys", "platform/image", "controlplane/tls"], "OpenSSL"),
+    (r"openssl/.*", ["platform/keys", "platform/appliance", "controlplane/tls"], "OpenSSL"),
     (r"rte_(eal|ethdev|bus.*|cryptodev|crypto.*|security|eth_.*|dev|vdev.*)\.h",
      ["dataplane/io"], "DPDK's devices"),
     (r"rte_.*\.h", ["dataplane"], "DPDK"),
