@@ -78,11 +78,20 @@ Owned<STACK_OF(X509_INFO)> read_pem(const std::string& text) {
       PEM_X509_INFO_read_bio(memory.get(), nullptr, nullptr, nullptr));
 }
 
+// Either a certificate or a list at a time: OpenSSL puts a list together with the certificate before it.
 template <typename F>
 void each(const std::string& pem, F what) {
   const auto infos = read_pem(pem);
   const int count = infos == nullptr ? 0 : sk_X509_INFO_num(infos.get());
-  for (int i = 0; i < count; ++i) what(*sk_X509_INFO_value(infos.get(), i));
+  for (int i = 0; i < count; ++i) {
+    const X509_INFO* both = sk_X509_INFO_value(infos.get(), i);
+    X509_INFO one{};
+    one.x509 = both->x509;
+    if (one.x509 != nullptr) what(one);
+    one.x509 = nullptr;
+    one.crl = both->crl;
+    if (one.crl != nullptr) what(one);
+  }
   ERR_clear_error();
 }
 

@@ -153,6 +153,18 @@ TEST_F(KeyringTest, AListRevokesASigner) {
   EXPECT_TRUE(keyring_.add(message(pem("new"))));
 }
 
+TEST_F(KeyringTest, AListMayFollowItsRoot) {
+  make_signer("old", "lost", "codeSigning");
+  openssl("ca -config ca.cnf -revoke lost.pem -cert old.pem -keyfile old.key");
+  const std::string content = pem("old") + list_of("old") + pem("new") + list_of("new");
+  write("/etc/rauc/keyring.pem", content);
+  ASSERT_TRUE(keyring_.write());
+  EXPECT_EQ(used(),
+            pem("old") + pem("new") + read_file(file("old.crl")) + read_file(file("new.crl")));
+  EXPECT_EQ(keyring_.list().size(), 4U);
+  EXPECT_THAT(config(), HasSubstr("check-crl=true\n"));
+}
+
 TEST_F(KeyringTest, AFileThatIsNoneIsSkipped) {
   write("/data/rauc/added.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
   ASSERT_TRUE(keyring_.write());
