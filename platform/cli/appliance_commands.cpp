@@ -23,6 +23,7 @@ using management::v1::Request;
 constexpr std::chrono::milliseconds kPause{500};
 constexpr std::uint64_t kFullBelow = 1 << 20;
 constexpr unsigned kMostSilent = 3;
+constexpr const char* kGoesOn = "not waited for: it goes on (show system software)";
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
 std::string state_of(const Slot& slot) {
@@ -174,6 +175,7 @@ Outcome follow(const GatewayLink& link, Sink& out) {
   unsigned silent = 0;  // a machine that writes a version may be slow to answer
   for (;;) {
     const auto reply = ask_system(link);
+    if (out.is_interrupted()) return Outcome::failed(kGoesOn);
     if (!reply && ++silent < kMostSilent) continue;
     if (!reply) return Outcome::failed(reply.error().text());
     silent = 0;
@@ -183,10 +185,7 @@ Outcome follow(const GatewayLink& link, Sink& out) {
     if (text != shown) out.write(text + "\n");
     shown = text;
     if (work.state() == "done") return {};
-    if (is_enough(out, kPause)) {
-      out.write("it goes on: show system software\n");
-      return Outcome::failed("not waited for");
-    }
+    if (is_enough(out, kPause)) return Outcome::failed(kGoesOn);
   }
 }
 

@@ -168,6 +168,14 @@ TEST_F(ApplianceCommandsTest, FollowsAnUpgradeToItsEndAndRestartsIfAskedTo) {
   EXPECT_TRUE(asked_[1].what().has_restart());
 }
 
+TEST_F(ApplianceCommandsTest, AnUpgradeThatIsNotWaitedForGoesOn) {
+  systems_ = {system("installing", 10)};
+  page_.interrupted = true;
+  EXPECT_EQ(run({"request", "system", "software", "add", "new.raucb"}).text,
+            "not waited for: it goes on (show system software)");
+  EXPECT_EQ(asked_.size(), 1U);
+}
+
 TEST_F(ApplianceCommandsTest, AFailedUpgradeSaysWhyAndDoesNotRestart) {
   systems_ = {system("failed")};
   systems_[0].mutable_work()->set_error("signature verification failed");

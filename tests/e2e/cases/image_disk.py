@@ -41,7 +41,7 @@ def power_cut(t):
     seed = chance.randrange(1 << 32)
     chance.seed(seed)
     t.note(f"seed {seed}")
-    names, cut_at = ["n0"], []
+    names = ["n0"]
     for i in range(1, CUTS + 1):
         # While a version is on trial the other slot is kept for it.
         wait_until("the version is good", lambda: is_good(machine), 240, 3)
@@ -66,8 +66,7 @@ def power_cut(t):
         check(names[-1] in (names[-2], f"n{i}"), f"cut {i}: the name should be {names[-2]} or n{i}, it is {names[-1]}")
         rows = re.findall(r"^([AB]) +(\S+) +runs", software(machine), re.MULTILINE)
         check(len(rows) == 1 and rows[0][1] in ("0.1.0", "0.2.0"), f"cut {i}: one version should run: {rows}")
-        cut_at.append(f"{wait:.0f} s: {'/'.join(rows[0])} {names[-1]}")
-    t.note("cut after " + ", ".join(cut_at))
+        t.note(f"cut {i} after {wait:.0f} s: {' '.join(rows[0])} runs, {names[-1]}")
     wait_until("the version is good", lambda: is_good(machine), 240, 3)
     said = command(machine, f"request system software add usb:{new.name}", timeout_s=240)
     check("the next start takes it" in said, f"an upgrade should still be possible: {said}")
