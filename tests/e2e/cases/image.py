@@ -5,7 +5,7 @@ import time
 
 from harness.appliance import (BOOT_S, LABELS, PASSWORD, choose, command, first_login, flip, image, login, ports_up,
                                put_version, vm, voice)
-from harness.process import check
+from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
 from harness.vm import flash
