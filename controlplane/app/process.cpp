@@ -41,10 +41,11 @@ Result<void> set_limits(std::uint64_t memory_max_bytes) {
 }
 
 std::uint64_t memory_in_use() {
-  // proc(5), statm: the sixth number is data and stack, in pages.
+  // proc(5), statm, in pages: the sixth number is data and stack, the second what is resident.
+  constexpr int kNumber = kIsSanitized ? 2 : 6;
   std::ifstream file("/proc/self/statm");
   std::uint64_t pages = 0;
-  for (int i = 0; i < 6; ++i) file >> pages;
+  for (int i = 0; i < kNumber; ++i) file >> pages;
   return file ? pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
 }
 
