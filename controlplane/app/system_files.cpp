@@ -43,12 +43,24 @@ std::string time_servers(const config::v1::Ntp& ntp) {
   return std::string(kFirstLine) + "[Time]\nNTP=" + joined(ntp.servers()) + "\n";
 }
 
+// For rootfs/units/apply-ssh: nothing while SSH is off.
+std::string ssh(const config::v1::System& system) {
+  std::string text = kFirstLine;
+  if (!system.ssh().enabled()) return text;
+  text += "port " + std::to_string(system.ssh().port()) + "\n";
+  for (const std::string& address : system.ssh().addresses()) text += "address " + address + "\n";
+  for (const config::v1::User& user : system.users())
+    for (const std::string& key : user.ssh_keys()) text += "key " + user.name() + " " + key + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> system_files(const config::v1::System& system) {
   return {{"hostname", host_name(system.name())},
           {"resolv.conf", resolver(system.dns())},
-          {"timesyncd.conf", time_servers(system.ntp())}};
+          {"timesyncd.conf", time_servers(system.ntp())},
+          {"ssh", ssh(system)}};
 }
 
 void SystemFiles::write(const config::v1::System& system) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SystemFiles: what the configuration says of the machine itself, as files that the machine reads.
 //
-//   system name, dns, ntp --> <run-dir>/system/{hostname, resolv.conf, timesyncd.conf}
+//   system name, dns, ntp, ssh --> <run-dir>/system/{hostname, resolv.conf, timesyncd.conf, ssh}
 //
 // Who puts them into effect is root's affair (rootfs/units/junctor-system.*). A file is replaced whole
 // and only if it would change, so that each change is one event for who watches them.

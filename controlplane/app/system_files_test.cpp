@@ -28,6 +28,8 @@ TEST(SystemFiles, SayWhatTheConfigurationSays) {
     const char* file;
     std::string text;
   };
+  const config::Words ann{"system", "user", "ann", "role", "ADMIN"};
+  const config::Words key_of_ann{"system", "user", "ann", "ssh-key", "ssh-ed25519 AAAA ann@desk"};
   for (const Row& row : std::vector<Row>{
            {"a name of its own", {}, "hostname", "junctor\n"},
            {"no host has an underscore", {{"system", "name", "gw_1_"}}, "hostname", "gw-1\n"},
@@ -41,7 +43,19 @@ TEST(SystemFiles, SayWhatTheConfigurationSays) {
            {"time",
             {{"system", "ntp", "server", "[", "ntp.example", "192.0.2.3", "]"}},
             "timesyncd.conf",
-            first + "[Time]\nNTP=ntp.example 192.0.2.3\n"}})
+            first + "[Time]\nNTP=ntp.example 192.0.2.3\n"},
+           {"no SSH", {{"system", "user", "ann", "role", "ADMIN"}}, "ssh", first},
+           {"keys alone do not open it", {ann, key_of_ann}, "ssh", first},
+           {"SSH",
+            {ann, key_of_ann, {"system", "ssh", "enabled", "true"}},
+            "ssh",
+            first + "port 22\nkey ann ssh-ed25519 AAAA ann@desk\n"},
+           {"SSH at one address",
+            {{"system", "ssh", "enabled", "true"},
+             {"system", "ssh", "port", "2222"},
+             {"system", "ssh", "address", "192.0.2.1"}},
+            "ssh",
+            first + "port 2222\naddress 192.0.2.1\n"}})
     EXPECT_EQ(system_files(system_of(row.lines)).at(row.file), row.text) << row.sentence;
 }
 
@@ -59,7 +73,7 @@ TEST(SystemFiles, AreReplacedOnlyWhenTheyChange) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir / "run/system"))
     count += entry.is_regular_file() ? 1 : 0;
-  EXPECT_EQ(count, 3) << "nothing is left over";
+  EXPECT_EQ(count, 4) << "nothing is left over";
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The units of rootfs/units: systemd understands each line, none is more exposed than it was, and apply-system does
-what its files say and no more.
+"""The units of rootfs/units: systemd understands each line, none is more exposed than it was, and apply-system and
+apply-ssh do what their files say and no more.
 
 usage: verify.py UNITS
 """
@@ -14,12 +14,14 @@ import sys
 import tempfile
 
 INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
-# What systemd-analyze security says, 0 to 10: no unit may come above it. 3.3 and 2.9 are root's, for devices and slots.
+# What systemd-analyze security says, 0 to 10: no unit may come above it. 3.3 and 2.9 are root's, for devices and slots;
+# sshd gives each session a user of its own.
 EXPOSURE = {
     "junctor-appliance.service": 2.9, "junctor-board.service": 3.3, "junctor-config.service": 0.5,
     "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.4,
-    "junctor-grow.service": 1.7, "junctor-system.service": 1.7,
+    "junctor-grow.service": 1.7, "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
 }
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB"
 
 
 def check(condition, sentence):
@@ -109,6 +111,49 @@ def apply_system(program, root):
     check(os.readlink(root / "etc/resolv.conf") == "/run/resolv.conf", "resolv.conf is no link")
 
 
+def apply_ssh(program, root):
+    """The same of SSH: users, keys and the port; nobody without a port; numbers that stay."""
+    system, to = root / "run/junctor/system", root / "run/junctor-ssh"
+    system.mkdir(parents=True)
+    (root / "etc").mkdir()
+    (root / "data").mkdir()
+    (root / "etc/passwd").write_text("root:x:0:0::/:/bin/false\njunctor:x:900:900::/:/bin/false\n")
+
+    def run(*lines):
+        (system / "ssh").write_text("# x\n" + "".join(line + "\n" for line in lines))
+        done = subprocess.run([program, root], timeout=30, capture_output=True, text=True)
+        check(done.returncode == 0, f"apply-ssh ended with {done.returncode}: {done.stderr}")
+
+    def users():
+        rows = [line.split(":") for line in (to / "passwd").read_text().splitlines()]
+        return {row[0]: (row[2], row[3], row[6]) for row in rows}
+
+    def keys():
+        return {file.name: file.read_text() for file in (to / "keys").iterdir()}
+    run(f"key ann {KEY} ann@desk")
+    check(not to.exists(), "there are users without a port")
+    run("port 2222", "address 10.0.0.1", f"key vic {KEY}A", f"key ann {KEY} ann@desk", f"key ann {KEY}B",
+        f"key root {KEY}", f'key ann command="sh" {KEY}', f"key ann {KEY} `x`", "key ../x " + KEY, "Subsystem sftp /x")
+    console = "/usr/bin/junctor"
+    check(users() == {"ann": ("20000", "900", console), "vic": ("20001", "900", console)}, f"the users are {users()}")
+    check(keys() == {"ann": f"{KEY} ann@desk\n{KEY}B\n", "vic": f"{KEY}A\n"}, f"the keys are {keys()}")
+    said = (to / "sshd_config").read_text()
+    check(said.startswith("Port 2222\nListenAddress 10.0.0.1\n") and "Subsystem" not in said, said)
+    done = subprocess.run(["/usr/sbin/sshd", "-t", "-f", to / "sshd_config"], capture_output=True, text=True,
+                          timeout=30)
+    check(done.returncode == 0 or "privilege separation" in done.stderr.lower(), f"sshd refuses it: {done.stderr}")
+    host_key = (root / "data/ssh/host_ed25519").read_bytes()
+    run("port 22", f"key bob {KEY}", f"key vic {KEY}")
+    numbers = {name: row[0] for name, row in users().items()}
+    check(numbers == {"bob": "20002", "vic": "20001"}, f"the users are {users()}")
+    check(keys().keys() == {"bob", "vic"}, "a key outlives its user")
+    run("port 22", f"key ann {KEY}")
+    check(users()["ann"][0] == "20000", "ann has another number than before")
+    run()
+    check(not to.exists(), "SSH was switched off, and its users are there")
+    check((root / "data/ssh/host_ed25519").read_bytes() == host_key, "the host key is another")
+
+
 def main():
     units = pathlib.Path(sys.argv[1])
     with tempfile.TemporaryDirectory(prefix="junctor-units.") as folder:
@@ -116,6 +161,7 @@ def main():
         count = verify(units, folder / "verify")
         exposures(units)
         apply_system(units / "apply-system", folder / "apply")
+        apply_ssh(units / "apply-ssh", folder / "ssh")
         if os.geteuid() == 0:
             make_folders(units / "junctor.tmpfiles", folder / "folders")
     print(f"{count} units")

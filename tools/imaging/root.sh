@@ -73,7 +73,7 @@ install_ours() {
   (cd rootfs/overlay && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$root" --no-same-owner --keep-directory-symlink
   install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path rootfs/units/*.slice
   install -Dm644 rootfs/units/junctor.tmpfiles "$root/usr/lib/tmpfiles.d/junctor.conf"
-  install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
+  install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,apply-ssh,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
   install -Dm644 -t "$root/usr/share/junctor/handbook" rootfs/handbook/*.md
   install -Dm644 -t "$root/usr/share/junctor/factory" rootfs/factory/*.json
   install -Dm644 -t "$root/usr/share/junctor/grafana" rootfs/grafana/*
@@ -108,6 +108,9 @@ settle() {
   mkdir -p "$root/etc/ssl/certs"
   (cd "$root/usr/share/ca-certificates/mozilla" && cat -- *.crt) >"$root/etc/ssl/certs/ca-certificates.crt"
   mkdir -p "$root"/var/lib/{junctor/config,systemd} "$root"/var/log/journal "$root"/var/{tmp,cache,spool} "$root/etc/rauc"
+  # Users that log in by SSH (apply-ssh).
+  rm -rf "$root/var/lib/extrausers"
+  ln -s /run/junctor-ssh "$root/var/lib/extrausers"
   rm -rf "$root/var/run" "$root/var/lock"
   ln -s /run "$root/var/run"
   ln -s /run/lock "$root/var/lock"

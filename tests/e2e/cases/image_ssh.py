@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""The console of an appliance by SSH."""
+import subprocess
+
+from harness.appliance import LABELS, configure, first_login, ports_up, vm
+from harness.process import check, wait_until
+from harness.registry import case
+
+
+class Client:
+    """OpenSSH on the phones side."""
+
+    def __init__(self, t):
+        self._t, self._folder = t, t.lab.folder
+        for name in ("key", "other_key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ann@desk", "-f", self._folder / name],
+                           check=True)
+        self.public = (self._folder / "key.pub").read_text().strip()
+
+    def run(self, *command, options=(), user="ann", key="key", timeout_s=90):
+        """(status, what it says, its complaints)."""
+        argv = ["ssh", "-F", "none", "-i", self._folder / key, "-o", f"UserKnownHostsFile={self._folder}/known_hosts",
+                "-o", "StrictHostKeyChecking=accept-new", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
+                "-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-o", "LogLevel=ERROR", *options,
+                f"{user}@10.10.1.1", *command]
+        done = subprocess.run(self._t.phones.argv(argv), capture_output=True, text=True, timeout=timeout_s,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout, done.stderr
+
+
+@case("e2e.image.ssh", timeout_s=900, cores=2, labels=LABELS)
+def image_ssh(t):
+    """Off until it is configured; then with keys only, and nothing but the console; off again, and closed."""
+    machine = vm(t)
+    first_login(machine)
+    ports_up(t, machine)
+    client = Client(t)
+    status, _, complaint = client.run("show version")
+    check(status == 255 and "refused" in complaint, f"something listens: {status} {complaint}")
+
+    configure(machine, "set system user ann role OPERATOR\n"
+                       f'set system user ann ssh-key "{client.public}"\n'
+                       "set system ssh enabled true\nset system ssh address 10.10.1.1")
+    wait_until("ann may log in", lambda: client.run("show version")[0] == 0, 120, 2)
+    status, text, complaint = client.run("show version")
+    check("junctor" in text.lower(), f"{text} {complaint}")
+    check(client.run("trunk pbx drain")[0] == 0 and client.run("trunk pbx enable")[0] == 0, "an operator may not drain")
+    status, _, complaint = client.run("configure")
+    check(status == 1, f"an operator configures: {status} {complaint}")
+    # Neither a shell, nor sftp, nor a way through, nor another key or user.
+    for said, options in (("/bin/sh -c id", ()), ("sftp", ("-s",))):
+        status, text, complaint = client.run(said, options=options)
+        check(status != 0 and "uid=" not in text, f"{said} ends with {status}: {text} {complaint}")
+    status, text, complaint = client.run(options=("-W", "10.10.1.1:22"))
+    check(status != 0 and "SSH-2.0" not in text, f"it forwards: {text} {complaint}")
+    for other in ({"key": "other_key"}, {"user": "root"}, {"user": "junctor"}, {"user": "admin"}):
+        status, text, complaint = client.run("show version", **other)
+        check(status == 255 and "denied" in complaint, f"{other} is let in: {status} {text} {complaint}")
+
+    configure(machine, "delete system ssh")
+
+    def refused():
+        status, _, complaint = client.run("show version")
+        return status == 255 and "refused" in complaint
+    wait_until("it is closed", refused, 60, 2)
