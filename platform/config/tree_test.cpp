@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <re2/re2.h>
 
 #include <memory>
 #include <set>
@@ -298,6 +299,8 @@ void check_type(const google::protobuf::Descriptor& type) {
     SCOPED_TRACE(field.full_name());
     EXPECT_NE(options_of(field).help(), "");
     EXPECT_TRUE(words.insert(word_of(field)).second) << word_of(field) << " is two fields' word";
+    const RE2 pattern(options_of(field).pattern(), RE2::Quiet);
+    EXPECT_TRUE(pattern.ok()) << pattern.error();
     EXPECT_EQ(word_of(field).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"),
               std::string::npos);
     if (const std::string& text = options_of(field).default_value(); !text.empty()) {

@@ -38,7 +38,7 @@ def image_ssh(t):
     status, _, complaint = client.run("show version")
     check(status == 255 and "refused" in complaint, f"something listens: {status} {complaint}")
 
-    configure(machine, "set system user ann role OPERATOR\n"
+    configure(machine, "set system user ann role operator\n"
                        f'set system user ann ssh-key "{client.public}"\n'
                        "set system ssh enabled true\nset system ssh address 10.10.1.1")
     wait_until("ann may log in", lambda: client.run("show version")[0] == 0, 120, 2)
