@@ -106,6 +106,7 @@ api::SessionResult Sessions::put(const api::Session& message, bool is_sync) {
 Result<void> Sessions::check(const SessionSpec& spec, const Session* existing) const {
   for (unsigned i = 0; i < spec.leg_count; ++i) {
     const IpAddress& ip = spec.legs[i].local.ip;
+    if (ip == loop_address()) continue;
     if (std::find(local_addresses_.begin(), local_addresses_.end(), ip) == local_addresses_.end()) {
       return Error{
           "", "leg " + std::to_string(i) + ": " + ip.text() + " is no address of this gateway"};

@@ -37,7 +37,8 @@ class Sessions {
   };
 
   static constexpr std::size_t kUpdatesPerRun = 512;
-  static constexpr std::size_t kMaxEndpoints = 8;
+  static constexpr std::size_t kMaxEndpoints =
+      9;  // of 8 test calls, one of which may have both ends here
 
   Sessions(Plane& plane, NextHops& next_hops, RtcpEngine& rtcp, unsigned max_legs, Events events);
   ~Sessions();

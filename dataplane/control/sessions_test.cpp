@@ -41,6 +41,17 @@ TEST(Sessions, JoinsTwoLegsByTwoFlows) {
   EXPECT_EQ(b->out->payload_type[96], 101);
 }
 
+TEST(Sessions, TheLoopIsAnAddressOfTheGateway) {
+  Rig rig;
+  api::Session session = session_message("s1");
+  *session.mutable_legs(0) = leg_message("127.0.0.1:20000", "127.0.0.1:20004");
+  *session.mutable_legs(1) = leg_message("127.0.0.1:20002", "127.0.0.1:20006");
+  EXPECT_EQ(rig.sessions.apply(session).error(), "");
+  ASSERT_NE(rig.plane.at("127.0.0.1:20000"), nullptr);
+  *session.mutable_legs(0) = leg_message("127.0.0.2:20000", "127.0.0.1:20004");
+  EXPECT_THAT(rig.sessions.apply(session).error(), HasSubstr("127.0.0.2 is no address"));
+}
+
 TEST(Sessions, HoldIsAMatterOfBothLegs) {
   const struct {
     const char* sentence;
