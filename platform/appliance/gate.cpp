@@ -2,29 +2,35 @@
 #include "platform/appliance/gate.hpp"
 
 namespace junctor::appliance {
-namespace {
 
 // What does not hold, in words; empty if all does.
-std::string trouble_of(const Health& now, const Health& before) {
+std::string Gate::trouble_of(const Health& now) const {
   if (!now.is_control_there) return "junctor-control does not answer";
   if (!now.is_dataplane_there) return "junctor-dataplane is not there";
-  if (now.ports_up < now.ports_configured)
-    return std::to_string(now.ports_up) + " of " + std::to_string(now.ports_configured) +
-           " ports are there";
-  if (now.listeners_waiting > 0)
-    return std::to_string(now.listeners_waiting) + " SIP listeners are not open (show version)";
+  if (!is_trial_) return restart_of(now);
+  std::string broken;
+  const auto add = [&](const std::set<std::string>& what) {
+    for (const std::string& sentence : what) {
+      if (before_ && before_->contains(sentence)) continue;
+      broken += (broken.empty() ? "" : ", ") + sentence;
+    }
+  };
+  add(now.broken);
+  if (before_) add(now.unlinked);
+  return broken.empty() ? restart_of(now) : broken;
+}
+
+std::string Gate::restart_of(const Health& now) const {
   const auto is_other = [](std::uint64_t a, std::uint64_t b) { return a != 0 && a != b; };
-  if (is_other(before.control_start, now.control_start)) return "junctor-control was restarted";
-  if (is_other(before.dataplane_start, now.dataplane_start))
+  if (is_other(last_.control_start, now.control_start)) return "junctor-control was restarted";
+  if (is_other(last_.dataplane_start, now.dataplane_start))
     return "junctor-dataplane was restarted";
   return {};
 }
 
-}  // namespace
-
 bool Gate::observe(const Health& health, Nanoseconds now) {
   if (state_ != State::Trial) return false;
-  waits_for_ = trouble_of(health, last_);
+  waits_for_ = trouble_of(health);
   // What does not answer was not restarted: it is compared with what was seen last.
   if (health.is_control_there) last_ = health;
   if (!waits_for_.empty())

@@ -4,6 +4,10 @@
 //   each second: what is seen --> Gate::observe --> waits ... steady for 60 s --> good
 //                                              \--> on trial and not good after 300 s --> failed
 //
+// What did not work with the version before either (a dead port, a cable that is not plugged, an address of
+// nobody) is no fault of this one, and is not waited for. Neither is a port that dies later, or a mistake that is
+// committed, a fault of a version that was good once.
+//
 // Good gives the slot its starts back; failed takes them all away, and the restart that follows finds the
 // other slot. A version that was good once is not given up here: GRUB counts its starts.
 //
@@ -12,7 +16,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "platform/base/clock.hpp"
 
@@ -22,9 +28,10 @@ namespace junctor::appliance {
 struct Health {
   bool is_control_there = false;    // junctor-control answers
   bool is_dataplane_there = false;  // and is connected to junctor-dataplane
-  unsigned listeners_waiting = 0;   // SIP listeners that are not open
-  unsigned ports_configured = 0;
-  unsigned ports_up = 0;              // that the dataplane has
+  // What of the configuration does not work, a sentence each: "port lan is not there", "SIP listener wan is not
+  // open"; and ports without a link, which need a known good look to compare with.
+  std::set<std::string> broken = {};
+  std::set<std::string> unlinked = {};
   std::uint64_t control_start = 0;    // another value: it was restarted meanwhile
   std::uint64_t dataplane_start = 0;  // the same
 };
@@ -35,8 +42,10 @@ class Gate {
   static constexpr Seconds kSteady{60};
   static constexpr Seconds kLimit{300};
 
-  // is_trial: nobody has declared this version good yet.
-  Gate(bool is_trial, Nanoseconds now) : is_trial_(is_trial), began_(now) {}
+  // is_trial: nobody has declared this version good yet. before: what did not work with the last good version, of
+  // broken and unlinked; none: not known, links are not looked at.
+  Gate(bool is_trial, Nanoseconds now, std::optional<std::set<std::string>> before = {})
+      : is_trial_(is_trial), began_(now), before_(std::move(before)) {}
 
   // True when the state has changed with this look.
   bool observe(const Health& health, Nanoseconds now);
@@ -47,9 +56,13 @@ class Gate {
   Nanoseconds steady(Nanoseconds now) const;
 
  private:
+  std::string trouble_of(const Health& now) const;
+  std::string restart_of(const Health& now) const;
+
   // Given.
   const bool is_trial_;
   const Nanoseconds began_;
+  const std::optional<std::set<std::string>> before_;
   // State.
   State state_ = State::Trial;
   std::string waits_for_ = "the first look";

@@ -6,16 +6,13 @@
 namespace junctor::appliance {
 namespace {
 
-constexpr Health kWell{.is_control_there = true,
-                       .is_dataplane_there = true,
-                       .ports_configured = 2,
-                       .ports_up = 2,
-                       .control_start = 1,
-                       .dataplane_start = 7};
+const Health kWell{
+    .is_control_there = true, .is_dataplane_there = true, .control_start = 1, .dataplane_start = 7};
 
 // One look a second.
 struct Watched {
-  explicit Watched(bool is_trial) : gate(is_trial, now) {}
+  using Before = std::optional<std::set<std::string>>;
+  explicit Watched(bool is_trial, Before before = {}) : gate(is_trial, now, std::move(before)) {}
   // True if the state changed in one of the looks.
   bool look(const Health& health, int seconds) {
     bool has_changed = false;
@@ -43,9 +40,9 @@ TEST(Gate, TheMinuteBeginsAnewWithEachTrouble) {
   Health no_dataplane = kWell;
   no_dataplane.is_dataplane_there = false;
   Health port_missing = kWell;
-  port_missing.ports_up = 1;
+  port_missing.broken = {"port lan is not there", "port wan is not there"};
   Health no_listener = kWell;
-  no_listener.listeners_waiting = 1;
+  no_listener.broken = {"SIP listener wan is not open"};
   Health control_restarted = kWell;
   control_restarted.control_start = 2;
   Health dataplane_restarted = kWell;
@@ -55,8 +52,8 @@ TEST(Gate, TheMinuteBeginsAnewWithEachTrouble) {
     const char* waits_for;
   } rows[] = {{{}, "junctor-control does not answer"},
               {no_dataplane, "junctor-dataplane is not there"},
-              {port_missing, "1 of 2 ports are there"},
-              {no_listener, "1 SIP listeners are not open (show version)"},
+              {port_missing, "port lan is not there, port wan is not there"},
+              {no_listener, "SIP listener wan is not open"},
               {control_restarted, "junctor-control was restarted"},
               {dataplane_restarted, "junctor-dataplane was restarted"}};
   for (const auto& row : rows) {
@@ -84,6 +81,37 @@ TEST(Gate, ADataplaneThatKeepsDyingIsNoHealth) {
     w.look(health, 10);
   }
   EXPECT_EQ(w.gate.state(), Gate::State::Failed);
+}
+
+TEST(Gate, WhatDidNotWorkBeforeIsNoFaultOfThisVersion) {
+  Health now = kWell;
+  now.broken = {"port lan is not there"};
+  now.unlinked = {"port wan has no link"};
+  const struct {
+    Watched::Before before;
+    std::string waits_for;
+  } rows[] = {
+      // Where nothing is known a port may be without a cable, but it is there.
+      {std::nullopt, "port lan is not there"},
+      {{{}}, "port lan is not there, port wan has no link"},
+      {{{"port lan is not there"}}, "port wan has no link"},
+      {{{"port wan has no link", "SIP listener a is not open"}}, "port lan is not there"},
+      {{{"port lan is not there", "port wan has no link"}}, ""},
+  };
+  for (const auto& row : rows) {
+    Watched w(true, row.before);
+    w.look(now, 299);
+    EXPECT_EQ(w.gate.waits_for(), row.waits_for);
+    EXPECT_EQ(w.gate.state(), row.waits_for.empty() ? Gate::State::Good : Gate::State::Trial);
+  }
+}
+
+TEST(Gate, APortThatDiesLaterIsNoFaultOfAVersionThatWasGood) {
+  Health now = kWell;
+  now.broken = {"port lan is not there"};
+  now.unlinked = {"port wan has no link"};
+  Watched w(false, std::set<std::string>{});
+  EXPECT_TRUE(w.look(now, 61)) << "its starts are given back";
 }
 
 TEST(Gate, WhatWasGoodOnceIsNotGivenUp) {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "platform/appliance/keyring.hpp"
 
-#include <fcntl.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
@@ -19,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "platform/appliance/files.hpp"
 #include "platform/telemetry/escape.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -144,31 +142,6 @@ std::string pem_of(const X509_INFO& info) {
   return content_of(memory.get());
 }
 
-bool sync_file(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool is_done = fsync(fd) == 0;
-  close(fd);
-  return is_done;
-}
-
-// Whole or not at all, also when the power goes.
-Result<void> replace(const std::string& path, const std::string& content) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  const std::string fresh = path + ".new";
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << content;
-    file.flush();
-    if (!file) return Error{path, "cannot be written"};
-  }
-  if (!sync_file(fresh)) return Error{path, "cannot be written"};
-  std::filesystem::rename(fresh, path, error);
-  if (error) return Error{path, error.message()};
-  return {};
-}
-
 std::set<std::string> revoked_of(const Places& places) {
   std::istringstream lines(read_file(places.at(kRevoked)));
   std::set<std::string> revoked;
@@ -267,8 +240,8 @@ Result<void> Keyring::write() const {
     config += '\n';
     if (has_lists && line == "[keyring]") config += "check-crl=true\n";
   }
-  if (auto done = replace(places_.at(kKeyring), keyring); !done) return done;
-  return replace(places_.at(kConfig), config);
+  if (auto done = replace_file(places_.at(kKeyring), keyring); !done) return done;
+  return replace_file(places_.at(kConfig), config);
 }
 
 std::vector<v1::Key> Keyring::list() const {
@@ -303,7 +276,7 @@ Result<std::string> Keyring::add(std::string_view message) const {
   if (!reason.empty()) return Error{"", reason};
   if (certificates + lists == 0) return Error{"", "it holds no certificate that is new"};
   if (entries.size() + certificates + lists > kMostKeys) return Error{"", "these are too many"};
-  if (auto done = replace(places_.at(kAdded), added); !done) return done.error();
+  if (auto done = replace_file(places_.at(kAdded), added); !done) return done.error();
   if (auto done = write(); !done) return done.error();
   return std::to_string(certificates) + " certificates and " + std::to_string(lists) +
          " lists of revoked ones are added";
@@ -329,7 +302,8 @@ Result<void> Keyring::revoke(const std::string& fingerprint) const {
   if (left == 0) return Error{"", "it is the last one: nothing could ever be installed again"};
   std::string revoked;
   for (const std::string& known : revoked_of(places_)) revoked += known + "\n";
-  if (auto done = replace(places_.at(kRevoked), revoked + found.front() + "\n"); !done) return done;
+  if (auto done = replace_file(places_.at(kRevoked), revoked + found.front() + "\n"); !done)
+    return done;
   return write();
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sstream>
 #include <utility>
 
 #include "platform/telemetry/log.hpp"
@@ -19,6 +20,8 @@ namespace {
 
 constexpr unsigned kSocketMode = 0660;
 constexpr std::size_t kMostChannels = 8;
+// What did not work with the version that is followed by another: a sentence a line (gate.hpp).
+constexpr std::string_view kBrokenBefore = "/data/rauc/broken-before";
 
 const char* name_of(Gate::State state) {
   switch (state) {
@@ -143,7 +146,27 @@ Result<void> Service::add_software(const v1::AddSoftware& what) {
     return Error{"",
                  "the version that runs is on trial, and the other is what it would return to: "
                  "wait until it is declared good (show system), or say force"};
+  if (auto done = note_what_works(); !done) return done;
   return upgrade_.begin(what);
+}
+
+// The version that follows is measured by it. One that is on trial is no measure.
+Result<void> Service::note_what_works() const {
+  if (!gate_ || gate_->is_trial() || !health_.is_dataplane_there) return {};
+  std::string lines;
+  for (const auto* sentences : {&health_.broken, &health_.unlinked}) {
+    for (const std::string& sentence : *sentences) lines += sentence + "\n";
+  }
+  return replace_file(given_.places.at(kBrokenBefore), lines);
+}
+
+std::optional<std::set<std::string>> Service::broken_before() const {
+  const std::string path = given_.places.at(kBrokenBefore);
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  std::istringstream lines(read_file(path));
+  std::set<std::string> broken;
+  for (std::string line; std::getline(lines, line);) broken.insert(line);
+  return broken;
 }
 
 Result<void> Service::rollback() {
@@ -250,12 +273,13 @@ void Service::begin_gate() {
   const std::string running = running_slot(given_.places);
   if (running.empty()) return;  // nothing to declare good
   const bool is_trial = choice_.find(running + "_good=1\n") == std::string::npos;
-  gate_ = std::make_unique<Gate>(is_trial, loop_.clock().now());
+  gate_ = std::make_unique<Gate>(is_trial, loop_.clock().now(), broken_before());
   watch_ = std::make_unique<HealthWatch>(loop_, given_.management_path,
                                          [this](const Health& health) { on_look(health); });
 }
 
 void Service::on_look(const Health& health) {
+  health_ = health;
   const std::string before = gate_->waits_for();
   const bool has_changed = gate_->observe(health, loop_.clock().now());
   if (gate_->waits_for() != before && gate_->state() == Gate::State::Trial)

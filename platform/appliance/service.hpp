@@ -14,6 +14,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,8 @@ class Service {
   Result<void> revoke_key(const std::string& fingerprint);
   void after_keys();
   void on_look(const Health& health);
+  Result<void> note_what_works() const;
+  std::optional<std::set<std::string>> broken_before() const;
   void declare(bool is_good);
   // Asks the program that keeps the choice; `then` is called when an answer came to a question asked from now on.
   void ask_choice(std::function<void()> then = {});
@@ -72,6 +76,7 @@ class Service {
   ipc::Loop& loop_;
   const Given given_;
   // State.
+  Health health_;       // as it was seen last
   std::string choice_;  // what `slots show` said last
   bool is_reading_choice_ = false;
   std::vector<std::function<void()>> now_reading_;   // who waits for the read that runs

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <functional>
 
+#include "management/v1/management.pb.h"
 #include "platform/ipc/epoll_loop.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
@@ -237,6 +238,72 @@ TEST_F(ServiceTest, WhatATrialReturnsToIsNotWrittenOver) {
   EXPECT_THAT(reply.error(), HasSubstr("on trial"));
   EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
   EXPECT_EQ(add("new.raucb", true).state(), "done");
+}
+
+// junctor-control, as far as the health gate asks it: "lan" has a link, "wan" has none, "gone" is not there.
+class FakeControl {
+ public:
+  FakeControl(ipc::Loop& loop, const std::string& path)
+      : server_(
+            ipc::Server::listen(loop, path, 0600, {}, [this](std::unique_ptr<ipc::Channel> asker) {
+              asker->set_callbacks(
+                  {.on_frame = [this, a = asker.get()](Bytes frame) { answer(frame, *a); },
+                   .on_closed = [](const std::string&) {}});
+              askers_.push_back(std::move(asker));
+            })) {
+    EXPECT_TRUE(server_);
+  }
+
+ private:
+  static void answer(Bytes frame, ipc::Channel& asker) {
+    management::v1::Request request;
+    ASSERT_TRUE(ipc::parse_frame(frame, request));
+    management::v1::Reply reply;
+    reply.set_id(request.id());
+    if (request.has_show_version()) {
+      reply.mutable_version()->set_dataplane_connected(true);
+      reply.mutable_version()->add_listeners_waiting("trunks");
+    }
+    if (request.has_get_config()) {
+      for (const char* name : {"lan", "wan", "gone"})
+        reply.mutable_configuration()->mutable_config()->add_interfaces()->set_name(name);
+    }
+    if (request.has_show_ports()) {
+      for (const char* name : {"wan", "lan"}) {
+        reply.add_ports()->set_name(name);
+        reply.mutable_ports()->rbegin()->set_link_up(name == std::string("lan"));
+      }
+    }
+    asker.send(reply);
+  }
+  std::vector<std::unique_ptr<ipc::Channel>> askers_;
+  Result<std::unique_ptr<ipc::Server>> server_;
+};
+
+TEST_F(ServiceTest, WhatDidNotWorkBeforeAnUpgradeIsWrittenDownForItsTrial) {
+  const std::string file = places_.at("/data/rauc/broken-before");
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  EXPECT_EQ(add("new.raucb").state(), "done");
+  EXPECT_FALSE(std::filesystem::exists(file)) << "nothing was seen yet";
+  {
+    const FakeControl control(*loop_, dir_ / "management");
+    wait_until([this] { return show().gate().waits_for().empty(); });
+    EXPECT_EQ(add("new.raucb").state(), "done");
+  }
+  EXPECT_EQ(read_file(file),
+            "SIP listener trunks is not open\nport gone is not there\nport wan has no link\n");
+
+  // Without it the version on trial waits for them, and with it not.
+  for (const bool is_known : {true, false}) {
+    if (!is_known) std::filesystem::remove(file);
+    write("/choice", "order=A B\nA_left=2\nA_good=0\nB_left=6\nB_good=1\n");
+    service_.reset();
+    const FakeControl control(*loop_, dir_ / "management");
+    start();
+    const std::string expected =
+        is_known ? "" : "SIP listener trunks is not open, port gone is not there";
+    wait_until([&] { return show().gate().waits_for() == expected; });
+  }
 }
 
 TEST_F(ServiceTest, TakesKeysFromAFileAndMakesRaucReadThem) {

@@ -56,11 +56,6 @@ std::uint64_t unix_ms_of(const std::string& text) {
 
 }  // namespace
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::string running_slot(const Places& places) {
   const std::string slot = argument(read_file(places.at("/proc/cmdline")), "junctor.slot");
   return slot == "A" || slot == "B" ? slot : "";

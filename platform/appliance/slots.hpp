@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "appliance/v1/appliance.pb.h"
+#include "platform/appliance/files.hpp"
 
 namespace junctor::appliance {
 
@@ -30,8 +31,5 @@ void read_choice(std::string_view text, std::array<v1::Slot, 2>& slots);
 // Fills in version and time from RAUC's status file (data-directory/central.raucs, a key file with a group
 // [slot.rootfs.N] for each slot).
 void read_status(std::string_view text, std::array<v1::Slot, 2>& slots);
-
-// A whole small file; empty if it cannot be read.
-std::string read_file(const std::string& path);
 
 }  // namespace junctor::appliance

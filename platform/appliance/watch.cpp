@@ -26,9 +26,21 @@ HealthWatch::HealthWatch(ipc::Loop& loop, const std::string& path,
                                     .on_disconnected = {}})),
       timer_(loop.every(kInterval, [this] { look(); })) {}
 
+// Of a look whose answers did not all come nothing is known.
+Health HealthWatch::health_of(Seen seen) {
+  if (seen.answers < kQuestions) return {};
+  for (const std::string& name : seen.configured) {
+    const auto port = seen.ports.find(name);
+    if (port == seen.ports.end())
+      seen.health.broken.insert("port " + name + " is not there");
+    else if (!port->second)
+      seen.health.unlinked.insert("port " + name + " has no link");
+  }
+  return std::move(seen.health);
+}
+
 void HealthWatch::look() {
-  Health health = std::exchange(seen_, {});
-  if (std::exchange(answers_, 0) < kQuestions) health = Health{};
+  const Health health = health_of(std::exchange(seen_, {}));
   Request version;
   Request ports;
   Request config;
@@ -46,19 +58,20 @@ void HealthWatch::on_frame(Bytes frame) {
   Reply reply;
   if (!ipc::parse_frame(frame, reply)) return client_->disconnect("what it says is no reply");
   if (reply.id() + kQuestions <= asked_) return;  // of a look that is over
-  seen_.ports_up += static_cast<unsigned>(reply.ports_size());
+  for (const auto& port : reply.ports()) seen_.ports[port.name()] = port.link_up();
   if (reply.more()) return;
-  ++answers_;
+  ++seen_.answers;
   if (reply.has_version()) {
-    seen_.is_control_there = true;
-    seen_.is_dataplane_there = reply.version().dataplane_connected();
-    seen_.listeners_waiting = static_cast<unsigned>(reply.version().listeners_waiting_size());
-    seen_.control_start = reply.version().started_unix_ms();
-    seen_.dataplane_start = reply.version().dataplane_boot_id();
+    Health& health = seen_.health;
+    health.is_control_there = true;
+    health.is_dataplane_there = reply.version().dataplane_connected();
+    for (const std::string& name : reply.version().listeners_waiting())
+      health.broken.insert("SIP listener " + name + " is not open");
+    health.control_start = reply.version().started_unix_ms();
+    health.dataplane_start = reply.version().dataplane_boot_id();
   }
-  if (reply.has_configuration())
-    seen_.ports_configured =
-        static_cast<unsigned>(reply.configuration().config().interfaces_size());
+  for (const auto& port : reply.configuration().config().interfaces())
+    seen_.configured.push_back(port.name());
 }
 
 }  // namespace junctor::appliance

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "platform/appliance/gate.hpp"
 #include "platform/ipc/channel.hpp"
@@ -21,14 +23,21 @@ class HealthWatch {
   HealthWatch(ipc::Loop& loop, const std::string& path, std::function<void(const Health&)> on_look);
 
  private:
+  // The answers since the last look.
+  struct Seen {
+    Health health;
+    std::vector<std::string> configured;
+    std::map<std::string, bool> ports;  // those that the dataplane has: with a link?
+    unsigned answers = 0;
+  };
+  static Health health_of(Seen seen);
   void look();
   void on_frame(Bytes frame);
 
   // Given.
   std::function<void(const Health&)> on_look_;
   // State.
-  Health seen_;  // of the answers since the last look
-  unsigned answers_ = 0;
+  Seen seen_;
   std::uint64_t asked_ = 0;
   // Owned.
   std::unique_ptr<ipc::Client> client_;

@@ -10,6 +10,7 @@ from harness.registry import case
 from harness.sip import hang_up, talk
 from harness.vm import flash
 
+
 def boots(t, **options):
     machine = vm(t, **options)
     machine.expect("Booting", 60)
@@ -101,16 +102,22 @@ def choose_in_menu(machine, entry):
         machine.keys(key)
 
 
-@case("e2e.image.password-recovery", timeout_s=600, cores=2, labels=LABELS)
-def password_recovery(t):
-    """Who stands before the machine chooses a new password at the boot loader; the configuration stays."""
+def restart_from_menu(t, name, entry):
+    """A machine with that name in its configuration, started anew with an entry of GRUB's menu."""
     machine = vm(t)
     first_login(machine)
-    for line in ("configure", "set system name kept", "commit", "exit"):
+    for line in ("configure", f"set system name {name}", "commit", "exit"):
         command(machine, line)
     machine.power_off()
     machine.start()
-    choose_in_menu(machine, 2)
+    choose_in_menu(machine, entry)
+    return machine
+
+
+@case("e2e.image.password-recovery", timeout_s=600, cores=2, labels=LABELS)
+def password_recovery(t):
+    """Who stands before the machine chooses a new password at the boot loader; the configuration stays."""
+    machine = restart_from_menu(t, "kept", 2)
     machine.expect("Choose a password for admin", BOOT_S)
     for question in ("Password: ", "Once more: "):
         machine.expect(question, 20)
@@ -127,13 +134,7 @@ def password_recovery(t):
 @case("e2e.image.factory-reset", timeout_s=600, cores=2, labels=LABELS)
 def factory_reset(t):
     """From the boot loader's menu: nothing of the configuration is left, and no password."""
-    machine = vm(t)
-    first_login(machine)
-    for line in ("configure", "set system name gone", "commit", "exit"):
-        command(machine, line)
-    machine.power_off()
-    machine.start()
-    choose_in_menu(machine, 3)
+    machine = restart_from_menu(t, "gone", 3)
     machine.expect("the data partition is made anew", BOOT_S)
     first_login(machine)
     check("gone" not in command(machine, "show configuration | include name"), "the old name is still there")
