@@ -20,6 +20,8 @@ Result<std::string> Board::start_test(const TestOrder& order) {
   if (!order.trunk->has_room() || calls() >= settings.max_calls) {
     return Error{"", "trunk " + order.trunk->name() + " takes no more calls now"};
   }
+  if (is_loopback(order.trunk) && order.trunk->calls > 0)
+    return Error{"", "a loopback call lasts already"};
   auto call = std::make_shared<TestCall>(static_cast<Exchange&>(*this), make_token(), order);
   calls_.emplace(call->id(), call);
   begin(call->id());

@@ -42,8 +42,12 @@ class Exchange {
   // The call has ended in every respect.
   virtual void forget(LiveCall& call) = 0;
 
+  // Whether calls of that trunk are the gateway's with itself, and not written down.
+  bool is_loopback(const TrunkPtr& trunk) const { return loopback && trunk == loopback; }
+
   // Given.
   Switchboard::Given given;
+  TrunkPtr loopback;  // once there was such a call
   // State.
   Switchboard::Settings settings;
   CounterSet<kB2buaCounterCount> counters{kB2buaCounters};

@@ -67,7 +67,7 @@ TrunkPtr Board::trunk_of(const void* trunk) const {
   for (const TrunkPtr& candidate : given.trunks.all()) {
     if (candidate.get() == trunk) return candidate;
   }
-  return nullptr;
+  return trunk != nullptr && loopback.get() == trunk ? loopback : nullptr;
 }
 
 // Whether a request comes from the side of its dialog: by its trunk, also if that was configured
@@ -204,11 +204,22 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
     return refuse_call(*transaction, status, "the INVITE cannot be understood or answered");
   }
   trunk->tally().rate.add(given.loop.clock().now());
-  auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
+  if (is_loopback(trunk) && parties->called == kLoopbackEcho) {
+    return make_call(
+        std::make_shared<EchoCall>(static_cast<Exchange&>(*this), make_token(), *parties),
+        [&](EchoCall& call) { call.start(trunk, std::move(*dialog), std::move(transaction)); });
+  }
+  make_call(std::make_shared<Call>(static_cast<Exchange&>(*this), make_token()), [&](Call& call) {
+    call.start(trunk, std::move(*dialog), *parties, std::move(transaction));
+  });
+}
+
+template <typename AnyCall, typename Start>
+void Board::make_call(std::shared_ptr<AnyCall> call, Start start) {
   calls_.emplace(call->id(), call);
   begin(call->id());
   call->enter();
-  call->start(trunk, std::move(*dialog), *parties, std::move(transaction));
+  start(*call);
   call->leave();
 }
 
