@@ -17,7 +17,7 @@ Result<std::string> Board::start_test(const TestOrder& order) {
   if (live_tests >= kMaxTests) {
     return Error{"", std::to_string(kMaxTests) + " test calls last, as many as may"};
   }
-  if (!order.trunk->has_room() || calls() >= settings.max_calls) {
+  if (!order.trunk->has_room() || calls() >= max_calls(order.trunk)) {
     return Error{"", "trunk " + order.trunk->name() + " takes no more calls now"};
   }
   if (is_loopback(order.trunk) && order.trunk->calls > 0)

@@ -107,6 +107,34 @@ TEST_F(LoopbackTest, TheRelayIsACallThatIsNotWrittenDown) {
   EXPECT_TRUE(world.journal.finished.empty());
 }
 
+TEST(Loopback, TakesNobodysPlace) {
+  Switchboard::Settings settings;
+  settings.max_calls = 1;
+  World world(settings);
+  world.board->set_loopback(world.trunks.find("spare"));
+  const TestOrder order{world.trunks.find("spare"), std::string(kLoopbackRelay), "junctor", false,
+                        Seconds{2}};
+  ASSERT_EQ(world.play("> a INVITE sdp:u\n< b INVITE sdp:u\n"), "");
+  ASSERT_TRUE(world.board->start_test(order).ok()) << "the gateway is full";
+  world.take_output();
+  constexpr std::string_view kOne = "> d INVITE to=echo sdp:u new\n< d 200 INVITE sdp:u\n> d ACK\n";
+  ASSERT_EQ(world.play(kOne), "");
+  ASSERT_EQ(world.play(kOne), "");
+  EXPECT_EQ(world.board->calls(), 4u);
+  EXPECT_EQ(world.play("> c INVITE sdp:u new\n< c 503 INVITE\n"), "") << "of others there is one";
+}
+
+TEST(Loopback, MayNotBeginWhereNoCallMay) {
+  Switchboard::Settings settings;
+  settings.max_calls = 0;
+  World world(settings);
+  world.board->set_loopback(world.trunks.find("spare"));
+  EXPECT_FALSE(world.board
+                   ->start_test({world.trunks.find("spare"), std::string(kLoopbackRelay), "junctor",
+                                 false, Seconds{2}})
+                   .ok());
+}
+
 TEST_F(LoopbackTest, ItsOwnToneIsToldFromOthers) {
   const struct {
     const char* sentence;

@@ -168,8 +168,8 @@ void Board::on_stray_answer(const Message& response) {
 // A new call from that trunk, none if it was removed; or 503 tells that it may not.
 bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
   const bool is_closed = !trunk || !trunk->is_enabled() || trunk->tally().is_drained;
-  const bool is_full = calls() >= settings.max_calls ||
-                       calls_.size() >= 2 * std::size_t{settings.max_calls} ||
+  const std::uint32_t most = max_calls(trunk);
+  const bool is_full = calls() >= most || calls_.size() >= 2 * std::size_t{most} ||
                        (!is_closed && !trunk->has_room());
   if (!is_closed && !is_full && trunk->has_rate(given.loop.clock().now())) return true;
   count(kRefusedFull);
@@ -178,7 +178,7 @@ bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
   refuse_call(invite, 503,
               is_closed ? trunk ? "trunk " + trunk->name() + " is drained or disabled"
                                 : std::string("the trunk was removed")
-              : trunk->has_room() && calls() < settings.max_calls
+              : trunk->has_room() && calls() < most
                   ? "trunk " + trunk->name() + " takes no more calls in this second"
                   : "there are as many calls as may be",
               !is_closed);

@@ -15,9 +15,11 @@ LINK = "junctor-dataplane is not there"
 
 
 def alone():
-    """Ports and listeners alone: no trunk, no route."""
+    """Ports and listeners alone: no trunk, no route; one call of two legs may be."""
     config = basic_config()
     del config["trunks"], config["routes"]
+    config["sip"]["max_calls"] = 1
+    config["dataplane"]["max_legs"] = 2
     return config
 
 
