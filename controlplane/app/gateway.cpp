@@ -139,6 +139,7 @@ Result<void> Gateway::open_stack() {
   if (!config) return config.error();
   Stack::Callbacks callbacks;
   callbacks.find_trunk = [this](std::string_view listener, const SocketAddress& source) {
+    if (loopback_ && loopback_->has(listener)) return loopback_->find(source);
     if (const TrunkPtr trunk = trunks_.find_by_source(listener, source); trunk)
       return TrunkOf{trunk.get(), &trunk->dialect(), false};
     if (!switchboard_) return TrunkOf{};
@@ -171,6 +172,8 @@ Result<void> Gateway::serve() {
   log_.set_on_debug([this](const auto& what) { media_->set_debug(what); });
   switchboard_ = Switchboard::create(
       {loop_, *stack_, *media_, *journal_, trunks_, router_, counters_}, settings_of(config_));
+  loopback_ = std::make_unique<LoopbackLine>(
+      LoopbackLine::Given{*stack_, *media_, *switchboard_, plugins_, [this] { set_listeners(); }});
   switchboard_->dialog_peers().set_on_change([this] { trust_soon(); });
   // Calls of before are gone on with at once; new ones want the dataplane to have been there.
   if (!journal_->load().empty()) stack_->listen();
@@ -213,7 +216,8 @@ Answers Gateway::make_answers() {
                              }});
   add_restart_answers(answers, *restarts_);
   add_configuration_answers(answers, configurator_.get());
-  add_test_call_answers(answers, {*switchboard_, trunks_, *media_});
+  add_test_call_answers(answers,
+                        {*switchboard_, trunks_, *media_, [this] { return loopback_->open(); }});
   add_login_answers(answers, *logins_);
   add_route_answers(answers, trunks_, router_);
   add_operating_answers(answers, {*switchboard_, trunks_, *trunk_states_, loop_.clock()});

@@ -21,6 +21,7 @@
 
 #include "config/v1/config.pb.h"
 #include "controlplane/app/arguments.hpp"
+#include "controlplane/app/loopback_line.hpp"
 #include "controlplane/app/process.hpp"
 #include "controlplane/app/release.hpp"
 #include "controlplane/app/secrets.hpp"
@@ -125,6 +126,7 @@ class Gateway {
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<MediaClient> media_;
   std::unique_ptr<Switchboard> switchboard_;
+  std::unique_ptr<LoopbackLine> loopback_;
   std::unique_ptr<Clearing> clearing_;
   std::unique_ptr<Health> health_;
   SystemFiles system_files_;

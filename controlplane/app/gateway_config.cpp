@@ -30,7 +30,7 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
   config::v1::Config running = config_;
   // Listeners wait for a restart only where one that is open changes.
   const auto listeners = stack_config(wanted);
-  if (listeners && stack_->may_set_listeners(listeners->listeners))
+  if (listeners && stack_->may_set_listeners(loopback_->with_own(listeners->listeners)))
     *running.mutable_sip()->mutable_listeners() = wanted.sip().listeners();
   Reload plan = plan_reload(running, wanted);
   if (auto taken = take_trunks(plan.config); !taken) {
@@ -51,7 +51,8 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
 }
 
 void Gateway::set_listeners() {
-  if (const auto stack = stack_config(config_); stack) stack_->set_listeners(stack->listeners);
+  if (const auto stack = stack_config(config_); stack)
+    stack_->set_listeners(loopback_->with_own(stack->listeners));
   restarts_->set_listeners(config_);
 }
 

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "controlplane/b2bua/call.hpp"
+#include "controlplane/b2bua/echo_call.hpp"
 #include "controlplane/b2bua/exchange.hpp"
+#include "controlplane/b2bua/loopback.hpp"
 #include "controlplane/b2bua/switchboard.hpp"
 #include "controlplane/b2bua/test_call.hpp"
 
@@ -46,6 +48,7 @@ class Board final : public Switchboard, public Exchange {
   }
 
   void set_settings(const Settings& next) override { settings = next; }
+  void set_loopback(TrunkPtr trunk) override { loopback = std::move(trunk); }
   Result<std::string> start_test(const TestOrder& order) override;
   std::optional<junctor::management::v1::CallTest> test(std::string_view call_id) const override;
   void end_test(std::string_view call_id) override;
@@ -94,6 +97,8 @@ class Board final : public Switchboard, public Exchange {
     return std::string(call_id) + '\n' + std::string(tag);
   }
   void on_invite(std::unique_ptr<ServerTransaction> transaction);
+  template <typename AnyCall, typename Start>
+  void make_call(std::shared_ptr<AnyCall> call, Start start);
   void refuse(ServerTransaction& transaction, std::uint16_t status);
   bool may_begin(const TrunkPtr& trunk, ServerTransaction& invite);
   void refuse_call(ServerTransaction& transaction, std::uint16_t status,

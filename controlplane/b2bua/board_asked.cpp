@@ -17,9 +17,11 @@ Result<std::string> Board::start_test(const TestOrder& order) {
   if (live_tests >= kMaxTests) {
     return Error{"", std::to_string(kMaxTests) + " test calls last, as many as may"};
   }
-  if (!order.trunk->has_room() || calls() >= settings.max_calls) {
+  if (!order.trunk->has_room() || calls() >= max_calls(order.trunk)) {
     return Error{"", "trunk " + order.trunk->name() + " takes no more calls now"};
   }
+  if (is_loopback(order.trunk) && order.trunk->calls > 0)
+    return Error{"", "a loopback call lasts already"};
   auto call = std::make_shared<TestCall>(static_cast<Exchange&>(*this), make_token(), order);
   calls_.emplace(call->id(), call);
   begin(call->id());

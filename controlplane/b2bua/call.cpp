@@ -166,6 +166,7 @@ void Call::finish_record() {
 void Call::write_record(std::optional<media::v1::SessionStatistics> statistics) {
   if (is_recorded_) return;
   is_recorded_ = true;
+  if (is_loopback_) return;
   junctor::management::v1::CallRecord record;
   record.set_id(id_);
   record.set_started_unix_ms(started_ms_);

@@ -205,6 +205,7 @@ class Call final : public LiveCall, public std::enable_shared_from_this<Call> {
   std::uint64_t ended_ms_ = 0;
   std::optional<Cause> ended_;
   bool is_resumed_ = false;
+  bool is_loopback_ = false;  // of the gateway with itself: not written down
   bool has_session_ = false;  // the dataplane was told of it
   bool is_recorded_ = false;
   bool is_forgotten_ = false;

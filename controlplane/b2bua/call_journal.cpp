@@ -57,7 +57,9 @@ void say_bye(Exchange& exchange, const journal::v1::Leg& saved, const std::strin
 
 void Call::save() {
   const bool is_joined = state_ == State::Joining || state_ == State::Established;
-  if (!is_joined || !caller_->media().has_agreed() || !callee_->media().has_agreed()) return;
+  if (!is_joined || is_loopback_ || !caller_->media().has_agreed() ||
+      !callee_->media().has_agreed())
+    return;
   if (!is_end_saved_) write_down(nullptr);
 }
 

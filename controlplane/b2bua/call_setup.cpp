@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controlplane/b2bua/call.hpp"
+#include "controlplane/b2bua/loopback.hpp"
 #include "platform/telemetry/log.hpp"
 #include "plugins/sdk/text.hpp"
 
@@ -71,7 +72,10 @@ void Call::start(const TrunkPtr& trunk, Dialog dialog, const Parties& parties,
     exchange_.count(kRefusedDescription);
     return fail(refusal_cause(*refusal, "the caller's description: " + refusal->reason));
   }
-  decision_ = exchange_.given.router.route(trunk->name(), parties_.called, parties_.calling);
+  is_loopback_ = exchange_.is_loopback(trunk);
+  decision_ = is_loopback_
+                  ? route_loopback(trunk, parties_.called)
+                  : exchange_.given.router.route(trunk->name(), parties_.called, parties_.calling);
   route_ = decision_.route;
   for (const TrunkPtr& full : decision_.full) ++full->tally().calls_refused;
   if (is_logged(LogLevel::Debug))

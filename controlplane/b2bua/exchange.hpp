@@ -42,8 +42,19 @@ class Exchange {
   // The call has ended in every respect.
   virtual void forget(LiveCall& call) = 0;
 
+  // Whether calls of that trunk are the gateway's with itself, and not written down.
+  bool is_loopback(const TrunkPtr& trunk) const { return loopback && trunk == loopback; }
+
+  // So many calls may be. Those of a loopback call take nobody's place, and want no more than that calls may begin.
+  std::uint32_t max_calls(const TrunkPtr& trunk) const {
+    constexpr std::uint32_t kOwn = 3;  // who calls, who relays, who answers
+    const bool has_own = is_loopback(trunk) || (loopback && loopback->calls > 0);
+    return settings.max_calls + (has_own && settings.max_calls > 0 ? kOwn : 0);
+  }
+
   // Given.
   Switchboard::Given given;
+  TrunkPtr loopback;  // once there was such a call
   // State.
   Switchboard::Settings settings;
   CounterSet<kB2buaCounterCount> counters{kB2buaCounters};

@@ -55,6 +55,14 @@ ReadSdp read_sdp(const interop::Message& message, Dialect& dialect, SdpRole role
   return out;
 }
 
+std::vector<interop::Codec> g711_of(const Trunk& trunk) {
+  std::vector<interop::Codec> out = policy_codecs(trunk.codecs());
+  std::erase_if(out, [](const interop::Codec& codec) {
+    return codec.encoding != "PCMU" && codec.encoding != "PCMA";
+  });
+  return out;
+}
+
 LegMedia::LegMedia(MediaPlane& plane, TrunkPtr trunk)
     : plane_(plane),
       trunk_(std::move(trunk)),

@@ -36,6 +36,9 @@ struct ReadSdp {
 };
 ReadSdp read_sdp(const interop::Message& message, Dialect& dialect, interop::SdpRole role);
 
+// What an endpoint in the dataplane can speak, of what the trunk allows.
+std::vector<interop::Codec> g711_of(const Trunk& trunk);
+
 class LegMedia {
  public:
   // What must be known to go on after a restart; descriptions as text.

@@ -67,7 +67,7 @@ TrunkPtr Board::trunk_of(const void* trunk) const {
   for (const TrunkPtr& candidate : given.trunks.all()) {
     if (candidate.get() == trunk) return candidate;
   }
-  return nullptr;
+  return trunk != nullptr && loopback.get() == trunk ? loopback : nullptr;
 }
 
 // Whether a request comes from the side of its dialog: by its trunk, also if that was configured
@@ -168,8 +168,8 @@ void Board::on_stray_answer(const Message& response) {
 // A new call from that trunk, none if it was removed; or 503 tells that it may not.
 bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
   const bool is_closed = !trunk || !trunk->is_enabled() || trunk->tally().is_drained;
-  const bool is_full = calls() >= settings.max_calls ||
-                       calls_.size() >= 2 * std::size_t{settings.max_calls} ||
+  const std::uint32_t most = max_calls(trunk);
+  const bool is_full = calls() >= most || calls_.size() >= 2 * std::size_t{most} ||
                        (!is_closed && !trunk->has_room());
   if (!is_closed && !is_full && trunk->has_rate(given.loop.clock().now())) return true;
   count(kRefusedFull);
@@ -178,7 +178,7 @@ bool Board::may_begin(const TrunkPtr& trunk, ServerTransaction& invite) {
   refuse_call(invite, 503,
               is_closed ? trunk ? "trunk " + trunk->name() + " is drained or disabled"
                                 : std::string("the trunk was removed")
-              : trunk->has_room() && calls() < settings.max_calls
+              : trunk->has_room() && calls() < most
                   ? "trunk " + trunk->name() + " takes no more calls in this second"
                   : "there are as many calls as may be",
               !is_closed);
@@ -204,11 +204,22 @@ void Board::on_invite(std::unique_ptr<ServerTransaction> transaction) {
     return refuse_call(*transaction, status, "the INVITE cannot be understood or answered");
   }
   trunk->tally().rate.add(given.loop.clock().now());
-  auto call = std::make_shared<Call>(static_cast<Exchange&>(*this), make_token());
+  if (is_loopback(trunk) && parties->called == kLoopbackEcho) {
+    return make_call(
+        std::make_shared<EchoCall>(static_cast<Exchange&>(*this), make_token(), *parties),
+        [&](EchoCall& call) { call.start(trunk, std::move(*dialog), std::move(transaction)); });
+  }
+  make_call(std::make_shared<Call>(static_cast<Exchange&>(*this), make_token()), [&](Call& call) {
+    call.start(trunk, std::move(*dialog), *parties, std::move(transaction));
+  });
+}
+
+template <typename AnyCall, typename Start>
+void Board::make_call(std::shared_ptr<AnyCall> call, Start start) {
   calls_.emplace(call->id(), call);
   begin(call->id());
   call->enter();
-  call->start(trunk, std::move(*dialog), *parties, std::move(transaction));
+  start(*call);
   call->leave();
 }
 

@@ -70,6 +70,8 @@ class Switchboard {
   // Once, before traffic.
   virtual std::uint32_t resume() = 0;
 
+  // The trunk of calls of the gateway with itself (loopback.hpp).
+  virtual void set_loopback([[maybe_unused]] TrunkPtr trunk) {}
   // Begins a test call; its id, or why it is not made. All else is in test().
   virtual Result<std::string> start_test(const TestOrder& order) = 0;
   // How it goes, or went: of those that last, and of the last 16 that ended.

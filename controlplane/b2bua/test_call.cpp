@@ -9,7 +9,6 @@
 
 namespace junctor::cp {
 
-using interop::Codec;
 using interop::Direction;
 using interop::Message;
 
@@ -20,14 +19,6 @@ constexpr std::uint32_t kFrameMs = 20;
 constexpr std::uint32_t kToneHz = 1004;
 constexpr std::int32_t kToneDbm0 = -10;
 
-// What an endpoint can speak, of what the trunk allows.
-std::vector<Codec> g711_of(const Trunk& trunk) {
-  std::vector<Codec> out = policy_codecs(trunk.codecs());
-  std::erase_if(
-      out, [](const Codec& codec) { return codec.encoding != "PCMU" && codec.encoding != "PCMA"; });
-  return out;
-}
-
 // The trunk's peers in their order; those that are down last.
 std::vector<RouteTarget> targets_of(const TrunkPtr& trunk, const std::string& number) {
   std::vector<RouteTarget> out;
@@ -36,6 +27,15 @@ std::vector<RouteTarget> targets_of(const TrunkPtr& trunk, const std::string& nu
     return trunk->peers()[target.peer].state != TrunkPeer::State::Down;
   });
   return out;
+}
+
+// Whether that is our tone, for most of the time that it was sent.
+bool is_own_tone(const media::v1::Heard& heard, Seconds sent) {
+  constexpr std::uint32_t kNear = 100;  // tenths of a hertz
+  constexpr std::uint32_t kMostly = 500;
+  const auto ms = static_cast<std::uint64_t>(sent / Milliseconds{1});
+  return heard.heard_ms() >= ms / 2 && heard.tone_permille() >= kMostly &&
+         heard.tone_hz_x10() + kNear >= kToneHz * 10 && heard.tone_hz_x10() <= kToneHz * 10 + kNear;
 }
 
 Cause over_cause(std::string sentence) {
@@ -221,6 +221,12 @@ void TestCall::finish(std::optional<media::v1::SessionStatistics> statistics) {
     if (heard_->has_heard()) early_ = heard_->heard();
     heard_->clear_heard();
   }
+  if (!exchange_.is_loopback(order_.trunk)) write_record();
+  if (leg_) leg_->media().release();
+  for (const auto& leg : past_) leg->media().release();
+}
+
+void TestCall::write_record() const {
   junctor::management::v1::CallRecord record;
   record.set_id(id_);
   record.set_started_unix_ms(started_ms_);
@@ -240,8 +246,6 @@ void TestCall::finish(std::optional<media::v1::SessionStatistics> statistics) {
     *record.add_media() = heard_->legs(0);
   }
   exchange_.given.journal.finish(record);
-  if (leg_) leg_->media().release();
-  for (const auto& leg : past_) leg->media().release();
 }
 
 void TestCall::leave() {
@@ -292,6 +296,7 @@ void TestCall::apply_media() {
 // As a call that ends with this process: the next one tells the peer, and writes the record.
 void TestCall::save() {
   if (state_ != State::Hearing || !leg_->media().has_agreed()) return;
+  if (exchange_.is_loopback(order_.trunk)) return;
   journal::v1::Call out;
   out.set_version(kJournalVersion);
   out.set_id(id_);
@@ -352,12 +357,14 @@ std::optional<junctor::management::v1::CallTest> TestCall::test() const {
   }
   out.set_seconds(static_cast<std::uint32_t>(order_.seconds.count()));
   out.set_echo(order_.is_echo);
+  out.set_loopback(exchange_.is_loopback(order_.trunk));
   if (ended_) out.set_ended_by(std::string(by_name(ended_->by)));
   out.set_early_after_ms(early_after_ms_);
   if (early_) *out.mutable_early() = *early_;
   if (!heard_) return out;
   if (heard_->legs_size() > 0) *out.mutable_media() = heard_->legs(0);
   if (heard_->has_heard()) *out.mutable_heard() = heard_->heard();
+  out.set_loopback_heard(out.loopback() && is_own_tone(out.heard(), order_.seconds));
   return out;
 }
 

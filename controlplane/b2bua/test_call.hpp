@@ -75,6 +75,7 @@ class TestCall final : public LiveCall, public std::enable_shared_from_this<Test
   void apply_media();
   void save();
   void finish(std::optional<media::v1::SessionStatistics> statistics);
+  void write_record() const;
   std::uint32_t since_start_ms() const;
 
   // Given.

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "controlplane/b2bua/loopback.hpp"
+
 namespace junctor::cp {
 namespace {
 
@@ -29,14 +31,29 @@ bool is_number(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_good);
 }
 
-void begin(const TestCalls& given, const management::v1::TestCall& wanted, Reply& reply) {
-  TestOrder order;
+// Whom the call is for.
+Result<void> find_called(const TestCalls& given, const management::v1::TestCall& wanted,
+                         TestOrder& order) {
+  if (wanted.loopback()) {
+    Result<TrunkPtr> trunk = given.loopback();
+    if (!trunk) return trunk.error();
+    order.trunk = std::move(*trunk);
+    order.number = kLoopbackRelay;
+    return {};
+  }
   order.trunk = given.trunks.find(wanted.trunk());
   order.number = wanted.number();
+  if (!order.trunk) return Error{"", "there is no trunk " + wanted.trunk()};
+  return {};
+}
+
+void begin(const TestCalls& given, const management::v1::TestCall& wanted, Reply& reply) {
+  TestOrder order;
+  if (auto found = find_called(given, wanted, order); !found)
+    return reply.set_error(found.error().text());
   order.calling = wanted.calling().empty() ? std::string(kDefaultCalling) : wanted.calling();
   order.is_echo = wanted.echo();
   order.seconds = Seconds{wanted.seconds() == 0 ? kDefaultSeconds : wanted.seconds()};
-  if (!order.trunk) return reply.set_error("there is no trunk " + wanted.trunk());
   for (const std::string& number : {order.number, order.calling}) {
     if (is_number(number)) continue;
     return reply.set_error("\"" + number + "\" is no number: 1 to 64 digits, letters, + * - . _");

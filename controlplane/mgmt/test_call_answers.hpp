@@ -5,10 +5,13 @@
 // Lifetime  what is given outlives the answers.
 #pragma once
 
+#include <functional>
+
 #include "controlplane/b2bua/switchboard.hpp"
 #include "controlplane/media/media_plane.hpp"
 #include "controlplane/mgmt/answers.hpp"
 #include "controlplane/routing/trunk.hpp"
+#include "platform/base/result.hpp"
 
 namespace junctor::cp {
 
@@ -16,6 +19,8 @@ struct TestCalls {
   Switchboard& switchboard;
   const TrunkTable& trunks;
   MediaPlane& media;
+  // The trunk on which the gateway calls itself, or why it cannot now.
+  std::function<Result<TrunkPtr>()> loopback;
 };
 void add_test_call_answers(Answers& answers, const TestCalls& given);
 

@@ -84,7 +84,7 @@ class TestCallAnswers : public testing::Test {
     trunk.add_peers()->set_address("192.0.2.10");
     config::apply_defaults(config);
     EXPECT_TRUE(trunks_.configure(config, plugins_).ok());
-    add_test_call_answers(answers_, {switchboard_, trunks_, media_});
+    add_test_call_answers(answers_, {switchboard_, trunks_, media_, [this] { return loopback_; }});
   }
   Reply ask(const Request& request) {
     Reply out;
@@ -110,11 +110,28 @@ class TestCallAnswers : public testing::Test {
   CounterRegistry plugin_counters_;
   PluginTable plugins_{plugin_counters_};
   TrunkTable trunks_;
+  Result<TrunkPtr> loopback_ = Error{"", "junctor-dataplane is not there"};
   FakeSwitchboard switchboard_;
   FakeMedia media_;
   config::v1::Role role_ = config::v1::OPERATOR;
   Answers answers_{[this](const std::string&) { return role_; }};
 };
+
+TEST_F(TestCallAnswers, ALoopbackCallIsForNobodyElse) {
+  Request request;
+  request.mutable_test_call()->set_loopback(true);
+  request.mutable_test_call()->set_seconds(2);
+  EXPECT_EQ(ask(request).error(), "junctor-dataplane is not there");
+  EXPECT_FALSE(switchboard_.order);
+  loopback_ = trunks_.find("pbx");
+  EXPECT_EQ(ask(request).error(), "");
+  ASSERT_TRUE(switchboard_.order);
+  EXPECT_EQ(switchboard_.order->trunk, trunks_.find("pbx"));
+  EXPECT_EQ(switchboard_.order->number, "relay");
+  EXPECT_EQ(switchboard_.order->seconds, Seconds{2});
+  request.mutable_test_call()->set_seconds(61);
+  EXPECT_THAT(ask(request).error(), HasSubstr("1 to 60 seconds"));
+}
 
 TEST_F(TestCallAnswers, BeginsOne) {
   EXPECT_EQ(ask(call("pbx", "+49-89.4711", "100", 60)).call_test().call_id(), "t1");

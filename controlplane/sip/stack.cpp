@@ -174,10 +174,11 @@ void StackImpl::refuse(msg_t* msg, const Message& request, const TrunkOf& trunk,
 }
 
 // What is wrong with a request, after its dialect had its say.
-std::optional<Rejection> StackImpl::judge(const sip_t* sip, const Message& request) const {
+std::optional<Rejection> StackImpl::judge(const sip_t* sip, const Message& request,
+                                          const TrunkOf& trunk) const {
   if (auto rejection = precheck(sip, request)) return rejection;
   if (sip->sip_request->rq_method == sip_method_cancel) return Rejection{481, {}, kNoTransaction};
-  if (is_looped(request)) return Rejection{482, {}, kLoop};
+  if (!trunk.is_self && is_looped(request)) return Rejection{482, {}, kLoop};
   if (servers_.size() >= kMaxServerTransactions) return Rejection{503, {}, kOverload};
   return std::nullopt;
 }
@@ -197,7 +198,8 @@ void StackImpl::on_request_message(msg_t* msg, sip_t* sip, const Hop& hop) {
   if (trunk.dialect != nullptr) verdict = trunk.dialect->receive(message);
   if (verdict.kind == interop::Verdict::Kind::Refuse)
     return refuse(msg, message, trunk, Rejection{verdict.status, {}, kDialectRefused});
-  if (const auto rejection = judge(sip, message)) return refuse(msg, message, trunk, *rejection);
+  if (const auto rejection = judge(sip, message, trunk))
+    return refuse(msg, message, trunk, *rejection);
   start_transaction(msg, sip, std::move(message), hop, trunk);
 }
 

@@ -108,6 +108,7 @@ struct TrunkOf {
   void* trunk = nullptr;         // nullptr: a stranger
   Dialect* dialect = nullptr;    // with trunk
   bool only_in_dialogs = false;  // none of its peers: a dialog of its leads there
+  bool is_self = false;          // the gateway, which may call itself: its own Via is no loop
 };
 
 class Stack {

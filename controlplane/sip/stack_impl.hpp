@@ -88,7 +88,8 @@ class StackImpl final : public Stack {
   void refuse(msg_t* msg, const Rejection& rejection);
   void refuse(msg_t* msg, const interop::Message& request, const TrunkOf& trunk,
               const Rejection& rejection);
-  std::optional<Rejection> judge(const sip_t* sip, const interop::Message& request) const;
+  std::optional<Rejection> judge(const sip_t* sip, const interop::Message& request,
+                                 const TrunkOf& trunk) const;
   Result<void> bind(const ListenerConfig& listener, Transport transport);
   void on_open();
   Hop hop_of(msg_t* msg) const;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 
+#include "dataplane/control/sessions.hpp"
 #include "dataplane/io/cpu.hpp"
 #include "dataplane/nodes/relay_graph.hpp"
 
@@ -77,7 +78,7 @@ unsigned largest_mtu(const config::v1::Config& config) {
 PacketPlane::Setup plane_setup_of(const config::v1::Config& config, const CorePlan& cores) {
   PacketPlane::Setup setup;
   setup.worker_cores = cores.workers;
-  setup.max_flows = config.dataplane().max_legs();
+  setup.max_flows = config.dataplane().max_legs() + Sessions::kLoopLegs;
   setup.media_port_min = static_cast<std::uint16_t>(config.media().port_min());
   setup.media_port_max = static_cast<std::uint16_t>(config.media().port_max());
   setup.make_graph = make_relay_graph;

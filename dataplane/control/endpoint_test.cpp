@@ -265,13 +265,13 @@ TEST_F(EndpointTest, AfterARestartItGoesOnAheadOfWhereItWas) {
   EXPECT_EQ(frames[0].rtp.timestamp - last.timestamp, 160u * ahead);
 }
 
-TEST_F(EndpointTest, ThereAreAtMostEight) {
+TEST_F(EndpointTest, ThereAreAtMostNine) {
   for (unsigned i = 0; i < Sessions::kMaxEndpoints; ++i) {
     const auto message = tone_message("t" + std::to_string(i), 20000 + 2 * i);
     ASSERT_EQ(rig.sessions.apply(message).error(), "");
     ASSERT_EQ(rig.sessions.apply(message).error(), "") << "again is the same";
   }
-  EXPECT_THAT(rig.sessions.apply(tone_message("one-more", 30000)).error(), HasSubstr("all 8"));
+  EXPECT_THAT(rig.sessions.apply(tone_message("one-more", 30000)).error(), HasSubstr("all 9"));
   EXPECT_EQ(rig.sessions.apply(session_message("a-call", 31000)).error(), "");
   rig.sessions.remove("t3");
   EXPECT_EQ(rig.sessions.apply(tone_message("one-more", 30000)).error(), "");

@@ -57,6 +57,7 @@ class FakePlane final : public Plane {
   FlowStats& stats_at(const std::string& local) { return stats.at(*id_at(local)); }
 
   std::vector<PlanePort> ports() const override { return port_list; }
+  PortId loop_port() const override { return PortId{40}; }
   std::vector<PlaneWorker> workers() const override { return {{1, 250, 1000}}; }
   PlaneMemory memory() const override {
     return {.bytes = 1'000'000,

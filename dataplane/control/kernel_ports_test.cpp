@@ -266,7 +266,7 @@ class NeighboursTest : public KernelPortsTest {
     auto opened = KernelPorts::open(*loop, plane, config);
     ASSERT_TRUE(opened) << opened.error().text();
     ports = std::move(*opened);
-    auto mirror = Neighbours::open(*loop, ports->egress());
+    auto mirror = Neighbours::open(*loop, ports->egress(), plane.loop_port());
     ASSERT_TRUE(mirror) << mirror.error().text();
     neighbours = std::move(*mirror);
     neighbours->set_on_change([this](DestinationId id) { changed.push_back(id); });

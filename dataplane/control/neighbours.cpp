@@ -27,17 +27,19 @@ const std::array<CounterDesc, Neighbours::kCounts> Neighbours::kDescriptions{{
     {"changes", Severity::Info, "a destination of voice got another next hop"},
 }};
 
-Result<std::unique_ptr<Neighbours>> Neighbours::open(ipc::Loop& loop,
-                                                     std::map<int, Egress> egress) {
+Result<std::unique_ptr<Neighbours>> Neighbours::open(ipc::Loop& loop, std::map<int, Egress> egress,
+                                                     PortId loop_port) {
   Result<std::unique_ptr<Netlink>> netlink = Netlink::open(true);
   if (!netlink) return netlink.error();
-  return std::unique_ptr<Neighbours>(new Neighbours(loop, std::move(*netlink), std::move(egress)));
+  return std::unique_ptr<Neighbours>(
+      new Neighbours(loop, std::move(*netlink), std::move(egress), loop_port));
 }
 
 Neighbours::Neighbours(ipc::Loop& loop, std::unique_ptr<Netlink> netlink,
-                       std::map<int, Egress> egress)
+                       std::map<int, Egress> egress, PortId loop_port)
     : loop_(loop), netlink_(std::move(netlink)), counters_(kDescriptions) {
   mirror_.set_egress(std::move(egress));
+  mirror_.set_loop_port(loop_port);
   watch_ = loop.watch(netlink_->fd(), ipc::Loop::kRead, [this](std::uint8_t) { on_readable(); });
   ask_again(true);
 }

@@ -36,7 +36,8 @@ class Neighbours final : public NextHops {
   enum Count : std::uint8_t { kEvents, kDumps, kOverruns, kNudges, kRefused, kChanges, kCounts };
   static const std::array<CounterDesc, kCounts> kDescriptions;
 
-  static Result<std::unique_ptr<Neighbours>> open(ipc::Loop& loop, std::map<int, Egress> egress);
+  static Result<std::unique_ptr<Neighbours>> open(ipc::Loop& loop, std::map<int, Egress> egress,
+                                                  PortId loop_port);
 
   DestinationId acquire(const IpAddress& to, const IpAddress& from) override;
   void release(DestinationId id) override;
@@ -63,7 +64,8 @@ class Neighbours final : public NextHops {
     NetworkMirror::Path path;
   };
 
-  Neighbours(ipc::Loop& loop, std::unique_ptr<Netlink> netlink, std::map<int, Egress> egress);
+  Neighbours(ipc::Loop& loop, std::unique_ptr<Netlink> netlink, std::map<int, Egress> egress,
+             PortId loop_port);
 
   void on_readable();
   void on_message(const nlmsghdr& message);

@@ -83,6 +83,12 @@ std::vector<NetworkMirror::Candidate> NetworkMirror::candidates(const IpAddress&
 }
 
 NetworkMirror::Path NetworkMirror::resolve(const IpAddress& to, const IpAddress& from) const {
+  // From there to there, and nowhere else: a peer may say that its voice is at 127.0.0.1.
+  if (to.is_loopback() || from.is_loopback()) {
+    Path loop;
+    if (to == loop_address() && from == loop_address()) loop.hop = NextHop{loop_port_, 0, {}, {}};
+    return loop;
+  }
   const std::vector<Candidate> all = candidates(to, from);
   if (all.empty()) return {};
   const auto rank = [](const Candidate& c) {

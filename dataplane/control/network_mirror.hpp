@@ -85,6 +85,8 @@ class NetworkMirror {
     friend bool operator==(const Path&, const Path&) = default;
   };
 
+  // Where loop_address() speaks with itself.
+  void set_loop_port(PortId port) { loop_port_ = port; }
   void set_egress(std::map<int, Egress> egress) { egress_ = std::move(egress); }
   const std::map<int, Egress>& egress() const { return egress_; }
 
@@ -125,6 +127,7 @@ class NetworkMirror {
   std::vector<Candidate> candidates(const IpAddress& to, const IpAddress& from) const;
   bool has_address(int ifindex, const IpAddress& address) const;
 
+  PortId loop_port_;
   std::map<int, Egress> egress_;
   std::map<int, bool> is_up_;
   std::vector<KernelAddress> addresses_;

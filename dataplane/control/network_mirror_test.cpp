@@ -131,6 +131,23 @@ TEST(NetworkMirror, ARouterThatFailedIsLeftForAnother) {
   EXPECT_EQ(mirror.way("8.8.8.8"), "6 10.1.0.2 mac 2");
 }
 
+TEST(NetworkMirror, TheLoopLeadsFromItselfToItselfAlone) {
+  Mirror mirror;
+  mirror.set_loop_port(PortId{3});
+  mirror.set_routes({route("0.0.0.0/0", kWan, "10.1.0.254")});
+  const auto loop = mirror.resolve(loop_address(), loop_address());
+  EXPECT_EQ(loop.hop, (NextHop{PortId{3}, 0, {}, {}}));
+  EXPECT_EQ(loop.neighbour.ifindex, 0) << "there is nobody to ask for";
+  const std::pair<const char*, const char*> others[] = {{"127.0.0.1", "10.0.0.1"},
+                                                        {"10.0.0.9", "127.0.0.1"},
+                                                        {"127.0.0.2", "127.0.0.2"},
+                                                        {"::1", "::1"}};
+  for (const auto& [to, from] : others) {
+    EXPECT_FALSE(mirror.resolve(ip(to), ip(from)).hop) << to << " from " << from;
+    EXPECT_EQ(mirror.way(to, from), "none") << to << " from " << from;
+  }
+}
+
 TEST(NetworkMirror, ARefreshForgetsWhatTheKernelNoLongerHas) {
   Mirror mirror;
   mirror.set_routes({route("10.0.0.0/24", kLan)});

@@ -118,7 +118,7 @@ Result<void> ServiceImpl::start_network(const config::v1::Config& config) {
   if (!kernel) return kernel.error();
   kernel_ = std::move(*kernel);
   registry_.add("kernel", KernelPorts::kDescriptions, kernel_->counters().values());
-  auto neighbours = Neighbours::open(loop_, kernel_->egress());
+  auto neighbours = Neighbours::open(loop_, kernel_->egress(), plane_.loop_port());
   if (!neighbours) return neighbours.error();
   neighbours_ = std::move(*neighbours);
   registry_.add("neighbours", Neighbours::kDescriptions, neighbours_->counters().values());

@@ -27,6 +27,13 @@ bool overlaps(const LegSpec& a, const LegSpec& b) {
   return a.local.port <= b_last && b.local.port <= a_last;
 }
 
+unsigned loop_legs(const SessionSpec& spec) {
+  unsigned n = 0;
+  for (unsigned i = 0; i < spec.leg_count; ++i)
+    n += spec.legs[i].local.ip == loop_address() ? 1U : 0U;
+  return n;
+}
+
 }  // namespace
 
 Sessions::Sessions(Plane& plane, NextHops& next_hops, RtcpEngine& rtcp, unsigned max_legs,
@@ -106,6 +113,7 @@ api::SessionResult Sessions::put(const api::Session& message, bool is_sync) {
 Result<void> Sessions::check(const SessionSpec& spec, const Session* existing) const {
   for (unsigned i = 0; i < spec.leg_count; ++i) {
     const IpAddress& ip = spec.legs[i].local.ip;
+    if (ip == loop_address()) continue;
     if (std::find(local_addresses_.begin(), local_addresses_.end(), ip) == local_addresses_.end()) {
       return Error{
           "", "leg " + std::to_string(i) + ": " + ip.text() + " is no address of this gateway"};
@@ -115,7 +123,8 @@ Result<void> Sessions::check(const SessionSpec& spec, const Session* existing) c
     return Error{"", "both legs have the local port " + spec.legs[0].local.text()};
   }
   const unsigned had = existing != nullptr ? existing->spec.leg_count : 0;
-  if (leg_count_ - had + spec.leg_count > max_legs_) {
+  const unsigned beyond = loop_legs(spec) > 0 ? kLoopLegs : std::min(loop_leg_count_, kLoopLegs);
+  if (leg_count_ - had + spec.leg_count > max_legs_ + beyond) {
     return Error{"", "all " + std::to_string(max_legs_) + " legs are in use"};
   }
   const bool has_endpoint = existing != nullptr && existing->endpoint;
@@ -280,6 +289,7 @@ void Sessions::go_on(Session& session, const Before& before) {
     plane_.remove(old.flow);
   }
   leg_count_ = leg_count_ - before.spec.leg_count + session.spec.leg_count;
+  loop_leg_count_ = loop_leg_count_ - loop_legs(before.spec) + loop_legs(session.spec);
   for (unsigned i = 0; i < session.spec.leg_count; ++i) {
     by_port_[session.spec.legs[i].local] = {session.key, i};
     by_flow_[session.legs[i].flow] = {session.key, i};
@@ -317,6 +327,7 @@ std::array<FlowStats, 2> Sessions::end_flows(Session& session) {
     leg.has_flow = false;
   }
   leg_count_ -= session.spec.leg_count;
+  loop_leg_count_ -= loop_legs(session.spec);
   return stats;
 }
 

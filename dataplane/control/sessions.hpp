@@ -37,7 +37,11 @@ class Sessions {
   };
 
   static constexpr std::size_t kUpdatesPerRun = 512;
-  static constexpr std::size_t kMaxEndpoints = 8;
+  static constexpr std::size_t kMaxEndpoints =
+      9;  // of 8 test calls, one of which may have both ends here
+
+  // Of a loopback call, beyond max_legs: it takes nobody's place.
+  static constexpr unsigned kLoopLegs = 4;
 
   Sessions(Plane& plane, NextHops& next_hops, RtcpEngine& rtcp, unsigned max_legs, Events events);
   ~Sessions();
@@ -148,6 +152,7 @@ class Sessions {
   std::vector<SessionKey> endpoints_;  // the sessions that have one
   Schedule<Timer> timers_;
   unsigned leg_count_ = 0;
+  unsigned loop_leg_count_ = 0;  // of them at loop_address()
   std::uint32_t sync_round_ = 0;
 };
 

@@ -41,6 +41,37 @@ TEST(Sessions, JoinsTwoLegsByTwoFlows) {
   EXPECT_EQ(b->out->payload_type[96], 101);
 }
 
+TEST(Sessions, TheLoopIsAnAddressOfTheGateway) {
+  Rig rig;
+  api::Session session = session_message("s1");
+  *session.mutable_legs(0) = leg_message("127.0.0.1:20000", "127.0.0.1:20004");
+  *session.mutable_legs(1) = leg_message("127.0.0.1:20002", "127.0.0.1:20006");
+  EXPECT_EQ(rig.sessions.apply(session).error(), "");
+  *session.mutable_legs(0) = leg_message("127.0.0.2:20000", "127.0.0.1:20004");
+  EXPECT_THAT(rig.sessions.apply(session).error(), HasSubstr("127.0.0.2 is no address"));
+}
+
+TEST(Sessions, TheLoopTakesNobodysPlace) {
+  Rig rig(4);
+  const auto loop = [](const std::string& id, unsigned port) {
+    api::Session session = session_message(id);
+    for (int i = 0; i < 2; ++i) {
+      const std::string local = "127.0.0.1:" + std::to_string(port + 2 * static_cast<unsigned>(i));
+      *session.mutable_legs(i) = leg_message(local, "127.0.0.1:30000");
+    }
+    return session;
+  };
+  ASSERT_EQ(rig.sessions.apply(session_message("s1", 21000)).error(), "");
+  ASSERT_EQ(rig.sessions.apply(loop("l1", 20000)).error(), "");
+  ASSERT_EQ(rig.sessions.apply(session_message("s2", 22000)).error(), "") << "as if it were not";
+  ASSERT_EQ(rig.sessions.apply(loop("l2", 20010)).error(), "") << "beyond what may be";
+  EXPECT_THAT(rig.sessions.apply(loop("l3", 20020)).error(), HasSubstr("all 4 legs"));
+  rig.sessions.remove("l1");
+  EXPECT_THAT(rig.sessions.apply(session_message("s3", 23000)).error(), HasSubstr("all 4 legs"));
+  rig.sessions.remove("s1");
+  EXPECT_EQ(rig.sessions.apply(session_message("s3", 23000)).error(), "");
+}
+
 TEST(Sessions, HoldIsAMatterOfBothLegs) {
   const struct {
     const char* sentence;

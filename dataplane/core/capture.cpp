@@ -56,12 +56,12 @@ std::uint16_t voice_port_of(const Snapshot& snapshot, Bytes frame, bool sent) {
 Capture::Capture(const CaptureFilter& filter, std::shared_ptr<CaptureRings> rings)
     : voice_(filter.voice), rings_(std::move(rings)) {
   if (filter.ports.empty()) ports_.set();
-  for (const PortId port : filter.ports) ports_.set(port.value() % kMaxPorts);
+  for (const PortId port : filter.ports) ports_.set(port.value() % kPortSlots);
   for (const std::uint16_t port : filter.voice_ports) voice_ports_.set(port);
 }
 
 bool Capture::wants(const Snapshot& snapshot, const rte_mbuf& packet, bool sent) const {
-  if (!ports_.test(packet.port % kMaxPorts)) return false;
+  if (!ports_.test(packet.port % kPortSlots)) return false;
   if (voice_ == CaptureFilter::Voice::All) return true;
   const Bytes frame(rte_pktmbuf_mtod(&packet, const std::uint8_t*), packet.data_len);
   const std::uint16_t voice = voice_port_of(snapshot, frame, sent);

@@ -39,7 +39,7 @@ class Capture {
  private:
   bool wants(const Snapshot& snapshot, const rte_mbuf& packet, bool sent) const;
 
-  std::bitset<kMaxPorts> ports_;
+  std::bitset<kPortSlots> ports_;
   CaptureFilter::Voice voice_;
   std::bitset<65536> voice_ports_;
   std::shared_ptr<CaptureRings> rings_;

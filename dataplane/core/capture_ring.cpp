@@ -16,7 +16,7 @@ bool CaptureRing::begin(const Head& head) {
   if (end - head_seen_ > memory_.size()) {
     head_seen_ = head_.load(std::memory_order_acquire);
     if (end - head_seen_ > memory_.size()) {
-      lost_[head.port % kMaxPorts].add();
+      lost_[head.port % kPortSlots].add();
       return false;
     }
   }

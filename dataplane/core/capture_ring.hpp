@@ -41,7 +41,7 @@ class CaptureRing {
   bool front(Head& head, Bytes& frame);
   void pop();
 
-  std::uint64_t lost(std::size_t port) const { return lost_[port % kMaxPorts].get(); }
+  std::uint64_t lost(std::size_t port) const { return lost_[port % kPortSlots].get(); }
 
  private:
   static std::uint64_t whole(std::uint64_t octets) { return (octets + 7) & ~std::uint64_t{7}; }
@@ -49,7 +49,7 @@ class CaptureRing {
 
   std::vector<std::uint8_t> memory_;
   std::uint64_t mask_;
-  std::array<Relaxed<std::uint64_t>, kMaxPorts> lost_;
+  std::array<Relaxed<std::uint64_t>, kPortSlots> lost_;
   std::vector<std::uint8_t> scratch_;    // of the reader: a frame that goes over the end
   alignas(64) std::uint64_t write_ = 0;  // of the writer: behind what is appended
   std::uint64_t head_seen_ = 0;          // of the writer

@@ -121,7 +121,7 @@ class Context {
   bool wake_control_ = false;
   unsigned dropped_count_ = 0;
   std::array<rte_mbuf*, kMaxBurst> dropped_;  // no more than came in
-  std::array<Outbox, kMaxPorts> outboxes_;
+  std::array<Outbox, kPortSlots> outboxes_;
 };
 
 }  // namespace junctor::dp

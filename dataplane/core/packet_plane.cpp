@@ -49,17 +49,19 @@ PacketPlane::PacketPlane(Setup setup)
     : setup_(std::move(setup)),
       store_(setup_.max_flows),
       table_(store_, static_cast<unsigned>(setup_.worker_cores.size()),
-             static_cast<unsigned>(setup_.ports.size())),
+             static_cast<unsigned>(setup_.ports.size() + 1)),
       clock_(setup_.tsc_hertz),
       rcu_(make_rcu(static_cast<unsigned>(setup_.worker_cores.size()))),
       posted_(setup_.worker_cores.size()),
-      port_counts_(setup_.ports.size()) {
+      port_counts_(setup_.ports.size() + 1) {
   JUNCTOR_ASSERT(setup_.ports.size() <= kMaxPorts);
   waker_.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   JUNCTOR_ASSERT(waker_.fd >= 0);
   snapshot_.media_port_min = setup_.media_port_min;
   snapshot_.media_port_max = setup_.media_port_max;
   for (std::size_t i = 0; i < setup_.ports.size(); ++i) snapshot_.macs[i] = setup_.ports[i]->mac();
+  snapshot_.loop_port = loop_port().value();
+  snapshot_.loop_table = table_.table_of(loop_address());
   publish();
   registry_.add("plane", counters_.descriptions(), counters_.values());
   const auto workers = static_cast<unsigned>(setup_.worker_cores.size());
@@ -72,6 +74,7 @@ void PacketPlane::start_worker(unsigned number) {
   setup.number = number;
   setup.flows = &store_;
   setup.ports = setup_.ports;
+  setup.ports.push_back(&loop_);
   for (const auto& lane : lanes_) setup.lanes.push_back(lane.get());
   setup.rcu = rcu_.get();
   setup.snapshot = &current_;
@@ -270,7 +273,7 @@ rte_mbuf* PacketPlane::make_frame(std::uint16_t vlan, Bytes frame) {
 }
 
 bool PacketPlane::transmit(PortId port, std::uint16_t vlan, Bytes frame) {
-  JUNCTOR_ASSERT(port.value() < setup_.ports.size());
+  JUNCTOR_ASSERT(port.value() <= loop_port().value());
   rte_mbuf* packet = make_frame(vlan, frame);
   if (packet == nullptr) return false;
   packet->port = port.value();
@@ -340,16 +343,24 @@ std::size_t PacketPlane::poll_events(std::size_t max,
   return n;
 }
 
+// All ports are those of the configuration.
+CaptureFilter PacketPlane::of_ports(CaptureFilter filter) const {
+  if (!filter.ports.empty()) return filter;
+  for (std::uint16_t i = 0; i < loop_port().value(); ++i) filter.ports.emplace_back(i);
+  return filter;
+}
+
 std::shared_ptr<CaptureSource> PacketPlane::start_capture(const CaptureFilter& filter) {
   capture_rings_ = std::make_shared<CaptureRings>();
   for (std::size_t i = 0; i < workers_.size(); ++i)
     capture_rings_->push_back(std::make_unique<CaptureRing>(kCaptureRing));
-  publish_capture(std::make_unique<const Capture>(filter, capture_rings_));
+  publish_capture(std::make_unique<const Capture>(of_ports(filter), capture_rings_));
   return std::make_shared<RingsSource>(capture_rings_);
 }
 
 void PacketPlane::set_capture(const CaptureFilter& filter) {
-  if (capture_rings_) publish_capture(std::make_unique<const Capture>(filter, capture_rings_));
+  if (capture_rings_)
+    publish_capture(std::make_unique<const Capture>(of_ports(filter), capture_rings_));
 }
 
 void PacketPlane::stop_capture() {

@@ -20,6 +20,7 @@
 #include "dataplane/core/capture.hpp"
 #include "dataplane/core/device.hpp"
 #include "dataplane/core/flow_table.hpp"
+#include "dataplane/core/loop_device.hpp"
 #include "dataplane/core/plane.hpp"
 #include "dataplane/core/worker.hpp"
 #include "platform/telemetry/counter.hpp"
@@ -31,7 +32,7 @@ namespace junctor::dp {
 class PacketPlane final : public Plane {
  public:
   struct Setup {
-    std::vector<Device*> ports;  // PortId is the index
+    std::vector<Device*> ports;  // PortId is the index; behind the last one is the loop port
     std::vector<unsigned> worker_cores;
     rte_mempool* pool = nullptr;  // of transmit()
     std::uint32_t max_flows = 0;
@@ -51,6 +52,9 @@ class PacketPlane final : public Plane {
   bool workers_turn();
 
   std::vector<PlanePort> ports() const override;
+  PortId loop_port() const override {
+    return PortId(static_cast<std::uint16_t>(setup_.ports.size()));
+  }
   std::vector<PlaneWorker> workers() const override;
   PlaneMemory memory() const override;
   Nanoseconds now() const override;
@@ -94,6 +98,7 @@ class PacketPlane final : public Plane {
 
   void publish();
   void publish_capture(std::unique_ptr<const Capture> next);
+  CaptureFilter of_ports(CaptureFilter filter) const;
   void retire(unsigned worker, std::function<void()> free);
   void reclaim();
   void start_worker(unsigned number);
@@ -104,6 +109,7 @@ class PacketPlane final : public Plane {
   Setup setup_;
 
   // Owned.
+  LoopDevice loop_;
   FlowStore store_;
   FlowTable table_;
   CounterRegistry registry_;

@@ -49,6 +49,12 @@ struct NextHop {
   friend bool operator==(const NextHop&, const NextHop&) = default;
 };
 
+// The gateway's own address on the loop port, on which it receives what it sends (Plane::loop_port).
+inline IpAddress loop_address() {
+  constexpr std::uint8_t kOctets[] = {127, 0, 0, 1};
+  return IpAddress::from_bytes(kOctets);
+}
+
 inline constexpr std::uint8_t kNoPayloadType = 0xff;
 
 // What control says about one flow.
@@ -193,7 +199,9 @@ class Plane {
  public:
   virtual ~Plane() = default;
 
-  virtual std::vector<PlanePort> ports() const = 0;
+  virtual std::vector<PlanePort> ports() const = 0;  // of the configuration
+  // The one beside them that leads back, for flows at loop_address(); its MAC addresses are all zero.
+  virtual PortId loop_port() const = 0;
   virtual std::vector<PlaneWorker> workers() const = 0;
   virtual PlaneMemory memory() const = 0;
   // The clock of all times in FlowStats (monotonic).

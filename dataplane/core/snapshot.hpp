@@ -16,7 +16,10 @@
 
 namespace junctor::dp {
 
-inline constexpr std::size_t kMaxPorts = 32;
+inline constexpr std::size_t kMaxPorts = 32;  // of the configuration
+// With the loop port; a power of two, as packets name their port by a number of theirs.
+inline constexpr std::size_t kPortSlots = 64;
+inline constexpr std::uint16_t kNoPort = 0xffff;
 
 // An address as it stands in a packet: IPv4 in the first four octets, the rest zero.
 struct AddressKey {
@@ -109,8 +112,11 @@ class LocalAddresses {
 
 struct Snapshot {
   LocalAddresses local;  // where voice is looked for
+  // That of 127.0.0.1, for what comes from the loop port; no other port may bring it.
+  const PortTable* loop_table = nullptr;
+  std::uint16_t loop_port = kNoPort;
   std::uint16_t media_port_min = 0, media_port_max = 0;
-  std::array<MacAddress, kMaxPorts> macs{};  // of each port
+  std::array<MacAddress, kPortSlots> macs{};  // of each port
 
   // The policer (nodes/punt).
   AddressMap<bool> trusted;

@@ -15,7 +15,7 @@
 namespace junctor::dp {
 namespace {
 
-// What a port's queues and the rings of a worker can hold at most.
+// What a port's queues and the rings of a worker can hold at most; of the first worker with the loop port's.
 constexpr unsigned kPerQueue = 4096, kPerWorker = 8192, kCache = 256;
 constexpr unsigned kFrameOverhead = 14 + 2 * 4 + 4;
 constexpr const char* kName = "packets";

@@ -163,6 +163,51 @@ TEST_F(RelayPlaneTest, RelaysUpdatesAndEnds) {
   EXPECT_EQ(pbx->sent_count(), 0u);
 }
 
+// A datagram of control to one flow, relayed by it to the next, and so on, to the one that hands it to control: over
+// the loop port alone, whichever workers the flows belong to.
+TEST_F(RelayPlaneTest, ALoopIsRelayedAsAnyCallIs) {
+  start(2);
+  EXPECT_EQ(plane->ports().size(), 2u) << "of the configuration alone";
+  const auto at = [](int port) {
+    return *SocketAddress::parse("127.0.0.1:" + std::to_string(port));
+  };
+  const NextHop loop{plane->loop_port(), 0, {}, {}};
+  std::optional<FlowId> last;
+  for (int i = 0; i < 4; ++i) {
+    FlowTemplate flow = flow_template();
+    flow.local = at(20000 + 4 * i);
+    flow.expected = at(20000 + 4 * i - 2);
+    if (i < 3) {
+      flow.out->from = at(20000 + 4 * i + 2);
+      flow.out->to = at(20000 + 4 * (i + 1));
+      flow.out->next_hop = loop;
+    } else {
+      flow.out.reset();
+      flow.to_control = true;
+    }
+    const auto installed = plane->install(flow);
+    ASSERT_TRUE(installed.ok()) << installed.error().text();
+    last = *installed;
+  }
+  const Frame frame = udp({.from = "127.0.0.1:19998", .to = "127.0.0.1:20000", .mac = {}});
+  ASSERT_TRUE(plane->transmit(loop.port, 0, frame));
+  std::optional<FlowId> voice;
+  std::string source;
+  ASSERT_TRUE(eventually([&] {
+    plane->poll_punted(8, [&](const PuntedPacket& packet) {
+      voice = packet.voice;
+      source = packet.source.text();
+    });
+    return voice.has_value();
+  }));
+  EXPECT_EQ(voice, last);
+  EXPECT_EQ(source, "127.0.0.1:20010");
+  phones->arrive(frame, 0);
+  phones->arrive(udp({.from = "127.0.0.1:19998", .to = "127.0.0.1:20000"}), 0);
+  EXPECT_TRUE(eventually([&] { return count("rtp_classify.loopback") == 1; })) << "not from a wire";
+  EXPECT_EQ(phones->sent_count() + pbx->sent_count(), 0u) << "nothing leaves";
+}
+
 TEST_F(RelayPlaneTest, LegsAreUsedAgain) {
   start(1);
   for (int i = 0; i < 100; ++i) {

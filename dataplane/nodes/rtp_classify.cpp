@@ -31,6 +31,9 @@ bool is_media_port(const Snapshot& snapshot, std::uint16_t port) {
   return port >= snapshot.media_port_min && port <= snapshot.media_port_max;
 }
 
+// 127.0.0.0/8, which may not appear outside of a host (RFC 1122, section 3.2.1.3). In network order.
+bool is_loopback(std::uint32_t address) { return (address & 0xff) == 127; }
+
 // The headers of one packet, from the outside in.
 class Parser {
  public:
@@ -40,8 +43,9 @@ class Parser {
   Verdict parse(const rte_mbuf* packet) {
     const auto* frame = rte_pktmbuf_mtod(packet, const std::uint8_t*);
     const unsigned length = packet->data_len;
+    port_ = packet->port;
     if (length < wire::kEtherHeader) return RtpClassify::kTruncated;
-    const auto* mac = snapshot_.macs[packet->port % kMaxPorts].data();
+    const auto* mac = snapshot_.macs[packet->port % kPortSlots].data();
     if ((frame[0] & 1) == 0 && (get<std::uint32_t>(frame) != get<std::uint32_t>(mac) ||
                                 get<std::uint16_t>(frame + 4) != get<std::uint16_t>(mac + 4)))
       return RtpClassify::kOtherMac;
@@ -75,9 +79,14 @@ class Parser {
       state_.flags = PacketState::kFragment;
       if ((fragment & 0x1fff) != 0) return kToKernel;  // not the first: no ports
     }
+    const auto to = get<std::uint32_t>(ip + 16);
+    const PortTable* table = ip[9] == wire::kProtoUdp ? snapshot_.local.find_v4(to) : nullptr;
+    if (table == nullptr && is_loopback(to)) [[unlikely]] {
+      if (port_ != snapshot_.loop_port) return RtpClassify::kLoopback;
+      table = snapshot_.loop_table;
+    }
     if (ip[9] == wire::kProtoUdp) [[likely]]
-      return parse_udp(ip + header, total - header,
-                       snapshot_.local.find_v4(get<std::uint32_t>(ip + 16)));
+      return parse_udp(ip + header, total - header, table);
     if (ip[9] == wire::kProtoTcp && total - header >= 20) state_.flags |= PacketState::kTcp;
     return kToKernel;
   }
@@ -119,6 +128,7 @@ class Parser {
   Pass& pass_;
   unsigned i_;
   PacketState& state_;
+  std::uint16_t port_ = 0;
 };
 
 // RFC 7983, section 7: the first octet tells the protocols at one port apart. RFC 5761, section 4:

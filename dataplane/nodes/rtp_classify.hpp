@@ -28,6 +28,7 @@ class RtpClassify final : public Node {
     kMediaFragment,
     kStun,
     kDtls,
+    kLoopback,
     kDropCount
   };
 
@@ -41,6 +42,7 @@ class RtpClassify final : public Node {
       {"media_fragment", Severity::Warning, "fragment of a packet to a voice port"},
       {"stun", Severity::Info, "STUN to a voice port"},
       {"dtls", Severity::Info, "DTLS to a voice port"},
+      {"loopback", Severity::Warning, "packet to 127.0.0.0/8 from outside"},
   }};
 
   const NodeDesc& desc() const noexcept override;

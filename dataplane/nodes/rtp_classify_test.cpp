@@ -137,6 +137,37 @@ TEST(RtpClassify, KnowsTheOwnerOfAFlow) {
   EXPECT_EQ(bench.state().worker, 1);
 }
 
+// RFC 1122, section 3.2.1.3 (g): such an address may not appear outside of a host.
+TEST(RtpClassify, ItsOwnLoopIsNobodyElses) {
+  constexpr std::uint16_t kLoop = 2;
+  NodeBench bench(std::make_unique<RtpClassify>());
+  bench.snapshot().loop_port = kLoop;
+  bench.snapshot().loop_table = bench.table().table_of(loop_address());
+  FlowTemplate flow = flow_template();
+  flow.local = *SocketAddress::parse("127.0.0.1:16384");
+  bench.install(flow);
+  const struct {
+    const char* sentence;
+    Frame frame;
+    std::uint16_t port;
+    const char* fate;
+  } rows[] = {
+      {"voice on the loop", udp({.to = "127.0.0.1:16384", .mac = {}}), kLoop, kRelay},
+      {"its RTCP", udp({.to = "127.0.0.1:16385", .mac = {}}), kLoop, kPunt},
+      {"no flow there", udp({.to = "127.0.0.1:16386", .mac = {}}), kLoop, "dropped: no_flow"},
+      {"the same from a wire", udp({.to = "127.0.0.1:16384"}), 0, "dropped: loopback"},
+      {"with its sender", udp({.from = "127.0.0.1:4000", .to = "127.0.0.1:16384"}), 1,
+       "dropped: loopback"},
+      {"another of that network", udp({.to = "127.1.2.3:5060"}), 0, "dropped: loopback"},
+      {"TCP", changed(udp({.to = "127.0.0.1:22"}), 23, 6), 0, "dropped: loopback"},
+      {"a neighbour of it is not it", udp({.to = "128.0.0.1:5060"}), 0, kPunt},
+      {"an address of the wires is none of the loop's", udp({.to = "10.0.1.1:16384"}), kLoop,
+       "dropped: other_mac"},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(bench.run(row.frame, {}, row.port), row.fate) << row.sentence;
+}
+
 TEST(RtpClassify, TellsWhereThingsAre) {
   NodeBench bench(std::make_unique<RtpClassify>());
   install_flows(bench);

@@ -37,9 +37,12 @@ bool Gate::observe(const Health& health, Nanoseconds now) {
     holds_since_.reset();
   else if (!holds_since_)
     holds_since_ = now;
-  if (holds_since_ && now - *holds_since_ >= kSteady) {
-    state_ = State::Good;
-    return true;
+  if (steady(now) >= kSteady) {
+    if (health.is_loopback_heard) {
+      state_ = State::Good;
+      return true;
+    }
+    waits_for_ = "the loopback call was not heard: " + health.loopback_trouble;
   }
   if (is_trial_ && now - began_ >= kLimit) {
     state_ = State::Failed;

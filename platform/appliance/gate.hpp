@@ -4,6 +4,8 @@
 //   each second: what is seen --> Gate::observe --> waits ... steady for 60 s --> good
 //                                              \--> on trial and not good after 300 s --> failed
 //
+// At the end of the minute a loopback call is made (loopback.hpp): good is what was heard to carry voice.
+//
 // What did not work with the version before either (a dead port, a cable that is not plugged, an address of
 // nobody) is no fault of this one, and is not waited for. Neither is a port that dies later, or a mistake that is
 // committed, a fault of a version that was good once.
@@ -34,6 +36,9 @@ struct Health {
   std::set<std::string> unlinked = {};
   std::uint64_t control_start = 0;    // another value: it was restarted meanwhile
   std::uint64_t dataplane_start = 0;  // the same
+  // The gateway heard itself in a loopback call, made while wants_loopback(); else why not.
+  bool is_loopback_heard = false;
+  std::string loopback_trouble = {};
 };
 
 class Gate {
@@ -41,6 +46,7 @@ class Gate {
   enum class State { Trial, Good, Failed };
   static constexpr Seconds kSteady{60};
   static constexpr Seconds kLimit{300};
+  static constexpr Seconds kLoopbackAt{50};  // of the minute
 
   // is_trial: nobody has declared this version good yet. before: what did not work with the last good version, of
   // broken and unlinked; none: not known, links are not looked at.
@@ -54,6 +60,10 @@ class Gate {
   bool is_trial() const { return is_trial_ && state_ != State::Good; }
   const std::string& waits_for() const { return waits_for_; }  // empty: all holds
   Nanoseconds steady(Nanoseconds now) const;
+  // Whether it is time for a loopback call; what was heard before does not count.
+  bool wants_loopback(Nanoseconds now) const {
+    return state_ == State::Trial && steady(now) >= kLoopbackAt;
+  }
 
  private:
   std::string trouble_of(const Health& now) const;

@@ -6,8 +6,11 @@
 namespace junctor::appliance {
 namespace {
 
-const Health kWell{
-    .is_control_there = true, .is_dataplane_there = true, .control_start = 1, .dataplane_start = 7};
+const Health kWell{.is_control_there = true,
+                   .is_dataplane_there = true,
+                   .control_start = 1,
+                   .dataplane_start = 7,
+                   .is_loopback_heard = true};
 
 // One look a second.
 struct Watched {
@@ -64,6 +67,37 @@ TEST(Gate, TheMinuteBeginsAnewWithEachTrouble) {
     EXPECT_EQ(w.gate.steady(w.now), Nanoseconds{0});
     EXPECT_FALSE(w.look(kWell, 59)) << row.waits_for;
   }
+}
+
+TEST(Gate, IsGoodOnlyIfTheGatewayHearsItself) {
+  Health deaf = kWell;
+  deaf.is_loopback_heard = false;
+  deaf.loopback_trouble = "its own tone did not come back";
+  Watched w(true);
+  EXPECT_FALSE(w.gate.wants_loopback(w.now));
+  w.look(deaf, 50);
+  EXPECT_FALSE(w.gate.wants_loopback(w.now)) << "49 s have passed since all held";
+  w.look(deaf, 1);
+  EXPECT_TRUE(w.gate.wants_loopback(w.now));
+  w.look(deaf, 9);
+  EXPECT_EQ(w.gate.waits_for(), "") << "there is time still";
+  EXPECT_FALSE(w.look(deaf, 1));
+  EXPECT_EQ(w.gate.waits_for(), "the loopback call was not heard: its own tone did not come back");
+  EXPECT_FALSE(w.look(deaf, 100));
+  EXPECT_TRUE(w.gate.wants_loopback(w.now)) << "it is tried again";
+  EXPECT_TRUE(w.look(kWell, 1)) << "and heard: the minute is over long since";
+  EXPECT_EQ(w.gate.state(), Gate::State::Good);
+  EXPECT_FALSE(w.gate.wants_loopback(w.now));
+
+  Watched never(true);
+  EXPECT_TRUE(never.look(deaf, 300));
+  EXPECT_EQ(never.gate.state(), Gate::State::Failed);
+
+  Watched interrupted(true);
+  interrupted.look(deaf, 70);
+  interrupted.look({}, 1);
+  EXPECT_FALSE(interrupted.gate.wants_loopback(interrupted.now)) << "what was heard is of before";
+  EXPECT_FALSE(interrupted.look(kWell, 60));
 }
 
 TEST(Gate, ATrialThatIsNeverWellFails) {

@@ -274,14 +274,21 @@ void Service::begin_gate() {
   if (running.empty()) return;  // nothing to declare good
   const bool is_trial = choice_.find(running + "_good=1\n") == std::string::npos;
   gate_ = std::make_unique<Gate>(is_trial, loop_.clock().now(), broken_before());
+  loopback_ = std::make_unique<Loopback>(loop_, given_.management_path);
   watch_ = std::make_unique<HealthWatch>(loop_, given_.management_path,
                                          [this](const Health& health) { on_look(health); });
 }
 
 void Service::on_look(const Health& health) {
   health_ = health;
+  if (gate_->wants_loopback(loop_.clock().now()))
+    loopback_->look();
+  else
+    loopback_->forget();
+  health_.is_loopback_heard = loopback_->is_heard();
+  health_.loopback_trouble = loopback_->trouble();
   const std::string before = gate_->waits_for();
-  const bool has_changed = gate_->observe(health, loop_.clock().now());
+  const bool has_changed = gate_->observe(health_, loop_.clock().now());
   if (gate_->waits_for() != before && gate_->state() == Gate::State::Trial)
     log_info("gate", gate_->waits_for().empty() ? "all holds" : gate_->waits_for());
   if (has_changed) declare(gate_->state() == Gate::State::Good);

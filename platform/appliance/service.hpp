@@ -23,6 +23,7 @@
 #include "platform/appliance/child.hpp"
 #include "platform/appliance/gate.hpp"
 #include "platform/appliance/keyring.hpp"
+#include "platform/appliance/loopback.hpp"
 #include "platform/appliance/slots.hpp"
 #include "platform/appliance/upgrade.hpp"
 #include "platform/appliance/watch.hpp"
@@ -87,6 +88,7 @@ class Service {
   Upgrade upgrade_;
   std::unique_ptr<Gate> gate_;  // once it is known whether this is a trial
   std::unique_ptr<HealthWatch> watch_;
+  std::unique_ptr<Loopback> loopback_;
   std::map<unsigned, std::unique_ptr<Child>> children_;  // that run now
   std::vector<std::shared_ptr<ipc::Channel>> channels_;
   std::unique_ptr<ipc::Server> server_;

@@ -53,6 +53,12 @@ bool IpAddress::is_multicast() const {
   return is_v4() ? octets_[0] >> 4 == 0xe : is_v6() && octets_[0] == 0xff;
 }
 
+bool IpAddress::is_loopback() const {
+  if (is_v4()) return octets_[0] == 127;
+  constexpr std::array<std::uint8_t, 16> kOne{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return is_v6() && octets_ == kOne;
+}
+
 Bytes IpAddress::bytes() const {
   if (family_ == Family::None) return {};
   return {octets_.data(), is_v4() ? std::size_t{4} : std::size_t{16}};

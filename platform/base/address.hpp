@@ -37,6 +37,7 @@ class IpAddress {
   explicit operator bool() const { return family_ != Family::None; }
   bool is_unspecified() const;  // 0.0.0.0 or ::, and no address
   bool is_multicast() const;
+  bool is_loopback() const;  // 127.0.0.0/8, ::1
 
   // 4 or 16 octets in network order, or none.
   Bytes bytes() const;

@@ -95,7 +95,8 @@ class TestCallRun {
       return Outcome::failed(failure_of(test_));
     }
     out_.write(is_json_ ? to_json(test_) : report_of(test_));
-    return {};
+    const bool is_deaf = test_.loopback() && !test_.loopback_heard();
+    return is_deaf && !is_json_ ? Outcome::failed(deafness_of(test_)) : Outcome{};
   }
 
  private:
@@ -144,10 +145,30 @@ Outcome test_call(const GatewayLink& link, const console::Command& command, Sink
   return TestCallRun(link, command.is_json, out).run(request);
 }
 
+// test call loopback [seconds N]
+Outcome test_loopback(const GatewayLink& link, const console::Command& command, Sink& out) {
+  constexpr std::size_t kSeconds = 4;
+  Request request;
+  request.mutable_test_call()->set_loopback(true);
+  if (command.words.size() > kSeconds) {
+    const auto number = number_of(command.words[kSeconds]);
+    if (!number || *number == 0 || *number > kMaxSeconds)
+      return Outcome::wrong(kSeconds, "1 to 60 seconds are expected");
+    request.mutable_test_call()->set_seconds(*number);
+  }
+  return TestCallRun(link, command.is_json, out).run(request);
+}
+
 }  // namespace
 
 std::vector<CommandRow> test_call_commands(const GatewayLink& link) {
-  return {{"test call TRUNK number NUMBER ...", "the gateway calls, and reports what it heard",
+  const auto loopback = [&link](const console::Command& command, Sink& out) {
+    return test_loopback(link, command, out);
+  };
+  return {{"test call loopback", "the gateway calls itself through both planes, and nobody else",
+           loopback},
+          {"test call loopback seconds N", "seconds of voice, 1 to 60", loopback},
+          {"test call TRUNK number NUMBER ...", "the gateway calls, and reports what it heard",
            [&link](const console::Command& command, Sink& out) {
              return test_call(link, command, out);
            },

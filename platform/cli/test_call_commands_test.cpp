@@ -160,13 +160,55 @@ TEST_F(TestCallCommands, AsJsonIsTheEndAlone) {
 }
 
 TEST_F(TestCallCommands, KnowsWhatMayFollow) {
-  EXPECT_EQ(words_after({"test", "call"}), "pbx <trunk>");
+  EXPECT_EQ(words_after({"test", "call"}), "loopback pbx <trunk>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1"}), "calling tone echo <1-60>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1", "calling"}), "<number>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1", "calling", "2"}),
             "tone echo <1-60>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1", "echo"}), "<1-60>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1", "echo", "9"}), "");
+}
+
+TEST_F(TestCallCommands, ALoopbackNeedsNeitherTrunkNorNumber) {
+  for (CallTest& one : states) {
+    one.set_loopback(true);
+    one.set_peer("127.0.0.1:40000");
+  }
+  states.back().set_loopback_heard(true);
+  EXPECT_EQ(type("test call loopback seconds 2"),
+            "the gateway calls itself (127.0.0.1:40000) ...\n"
+            "180 Ringing after 0.1 s\n"
+            "answered after 0.9 s, sends a tone of 1004 Hz for 5 s\n"
+            "hears a tone of 425 Hz at -13.2 dBm0 in 98 % of the time\n"
+            "ended     it was heard for its time\n"
+            "heard     a tone of 425 Hz at -13.2 dBm0 in 98 % of the time\n"
+            "packets   250 received, 0 lost (0.0 %), 250 sent\n"
+            "quality   PCMA/8000, jitter 0.4 ms, MOS 4.41\n"
+            "passed    both planes: the call was made, relayed and answered by the gateway\n");
+  EXPECT_EQ(status, console::kDone);
+  ASSERT_TRUE(asked.front().has_test_call());
+  EXPECT_TRUE(asked.front().test_call().loopback());
+  EXPECT_EQ(asked.front().test_call().seconds(), 2u);
+  EXPECT_EQ(asked.front().test_call().trunk(), "");
+}
+
+TEST_F(TestCallCommands, ALoopbackThatIsNotHeardHasFailed) {
+  for (CallTest& one : states) one.set_loopback(true);
+  const std::string text = type("test call loopback");
+  EXPECT_THAT(text, HasSubstr("the gateway did not hear its own tone; heard a tone of 425 Hz"));
+  EXPECT_EQ(text.find("passed"), std::string::npos);
+  EXPECT_EQ(status, console::kFailed);
+  states = {state("ended", 503, "no port is left for voice")};
+  at_ = 0;
+  EXPECT_THAT(type("test call loopback"), HasSubstr("not answered: 503, no port is left"));
+  EXPECT_EQ(status, console::kFailed);
+  asked.clear();
+  for (const char* line : {"test call loopback seconds 0", "test call loopback seconds 61",
+                           "test call loopback seconds x", "test call loopback seconds"}) {
+    type(line);
+    EXPECT_NE(status, console::kDone) << line;
+  }
+  EXPECT_TRUE(asked.empty());
 }
 
 TEST(HeardText, SaysWhatMattersFirst) {

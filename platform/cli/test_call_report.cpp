@@ -73,7 +73,9 @@ std::string heard_text(const media::v1::Heard& heard) {
 std::vector<std::string> progress_of(const CallTest& before, const CallTest& now) {
   std::vector<std::string> out;
   if (now.peer() != before.peer() && !now.peer().empty()) {
-    out.push_back("calling " + now.number() + " at " + now.trunk() + " (" + now.peer() + ") ...");
+    out.push_back(now.loopback() ? "the gateway calls itself (" + now.peer() + ") ..."
+                                 : "calling " + now.number() + " at " + now.trunk() + " (" +
+                                       now.peer() + ") ...");
   }
   const bool is_answered = now.answered_after_ms() != 0;
   if (now.ringing_after_ms() != 0 && before.ringing_after_ms() == 0) {
@@ -107,6 +109,11 @@ std::string failure_of(const CallTest& test) {
   return "not answered: " + (is_said ? "" : status + ", ") + test.reason();
 }
 
+std::string deafness_of(const CallTest& test) {
+  return "the gateway did not hear its own tone; heard " +
+         (test.has_media() ? heard_text(test.heard()) : "nothing: the dataplane was away");
+}
+
 std::string early_of(const CallTest& test) {
   return test.has_early() ? line("early", heard_text(test.early())) : "";
 }
@@ -114,7 +121,10 @@ std::string early_of(const CallTest& test) {
 std::string report_of(const CallTest& test) {
   std::string out = line("ended", test.reason()) + early_of(test);
   if (!test.has_media()) return out + line("heard", "unknown: the dataplane was away");
-  return out + line("heard", heard_text(test.heard())) + voice_lines(test);
+  out += line("heard", heard_text(test.heard())) + voice_lines(test);
+  if (test.loopback_heard())
+    out += line("passed", "both planes: the call was made, relayed and answered by the gateway");
+  return out;
 }
 
 }  // namespace junctor::cli

@@ -16,6 +16,8 @@ std::vector<std::string> progress_of(const management::v1::CallTest& before,
 std::string failure_of(const management::v1::CallTest& test);
 // What was heard before the answer, a line; "" if there was no early media.
 std::string early_of(const management::v1::CallTest& test);
+// Why the gateway did not hear itself, where it should have.
+std::string deafness_of(const management::v1::CallTest& test);
 // Of one that was: the end, and what was heard.
 std::string report_of(const management::v1::CallTest& test);
 // "a tone of 425 Hz at -13.2 dBm0 in 98 % of the time".
