@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Part of tools/image: the first file system, from files of $work/root.
 #
-#   make_initramfs    $work/initrd.img: rootfs/initramfs/init, busybox, veritysetup, e2fsck, mke2fs with their libraries,
+#   make_initramfs    $work/initrd.img: rootfs/initramfs/init, busybox, dmsetup, e2fsck, mke2fs with their libraries,
 #                     and the kernel modules of [initramfs] in rootfs/modules.txt
 
 # copy_program PATH: into the first file system, with the libraries that it is linked with.
@@ -47,7 +47,7 @@ make_initramfs() {
   copy_program usr/lib64/ld-linux-x86-64.so.2
   copy_program usr/bin/busybox
   local program
-  for program in veritysetup e2fsck mke2fs; do
+  for program in dmsetup e2fsck mke2fs; do
     copy_program "usr/sbin/$program"
     mv "$first/usr/sbin/$program" "$first/usr/bin/$program" 2>/dev/null || true
   done

@@ -121,7 +121,10 @@ class Vm:
             return False
         data = self._serial.recv(65536)
         check(data, f"QEMU closed the serial line:\n{self.tail()}")
-        self.seen += _ESCAPES.sub("", data.decode(errors="replace"))
+        text = _ESCAPES.sub("", data.decode(errors="replace"))
+        self.seen += text
+        with open(self.lab.folder / f"{self.name}.console.log", "a", encoding="utf-8") as log:
+            log.write(text)     # for who looks after a failure
         return True
 
     def expect(self, pattern, timeout_s=120.0):
