@@ -141,11 +141,11 @@ Result<v1::Machine> prepare(Host& host) {
   describe(host, board, machine);
   prepare_memory(host, board, machine);  // first: each page that others take is one less
   load_modules(host, board, may_use_uio, machine);
-  prepare_watchdog(host, board, machine);
   *machine.mutable_ports() = find_ports(host, board);
   bind_ports(host, *machine.mutable_ports(), may_use_uio);
   if (host.exists("/dev/vfio/vfio")) add_note(machine, host.set_mode("/dev/vfio/vfio", 0666));
   prepare_cores(host, board, machine);
+  prepare_watchdog(host, board, machine);  // last: it may wait for the bus
   return machine;
 }
 

@@ -78,12 +78,12 @@ TEST_F(PrepareTest, DoesAll) {
   EXPECT_THAT(machine.notes(), IsEmpty());
   EXPECT_THAT(host.ran,
               ElementsAre("modprobe --all --quiet lpc_ich vfio-pci vfio_iommu_type1",
-                          "modprobe --quiet first_wdt", "modprobe --quiet second_wdt",
-                          "busctl set-property org.freedesktop.systemd1 /org/freedesktop/systemd1 "
-                          "org.freedesktop.systemd1.Manager RuntimeWatchdogUSec t 20000000",
                           "systemctl set-property --runtime system.slice AllowedCPUs=0",
                           "systemctl set-property --runtime user.slice AllowedCPUs=0",
-                          "systemctl set-property --runtime init.scope AllowedCPUs=0"));
+                          "systemctl set-property --runtime init.scope AllowedCPUs=0",
+                          "modprobe --quiet first_wdt", "modprobe --quiet second_wdt",
+                          "busctl set-property org.freedesktop.systemd1 /org/freedesktop/systemd1 "
+                          "org.freedesktop.systemd1.Manager RuntimeWatchdogUSec t 20000000"));
 }
 
 TEST_F(PrepareTest, NotesWhatIsNotAsItShouldBe) {
@@ -115,6 +115,21 @@ TEST_F(PrepareTest, TakesAWatchdogThatIsThere) {
   EXPECT_EQ(machine.watchdog().module(), "second_wdt");
   EXPECT_EQ(machine.watchdog().identity(), "built in");
   EXPECT_THAT(host.ran, testing::Not(testing::Contains("modprobe --quiet first_wdt")));
+}
+
+TEST_F(PrepareTest, DoesNotAskForWhatPid1DoesAlready) {
+  host.file("/sys/class/watchdog/watchdog0/identity", "built in\n");
+  host.file("/sys/class/watchdog/watchdog0/state", "active\n");
+  for (const bool is_same : {true, false}) {
+    host.file("/sys/class/watchdog/watchdog0/timeout", is_same ? "20\n" : "30\n");
+    host.ran.clear();
+    prepared();
+    const auto asks = testing::Contains(testing::HasSubstr("busctl"));
+    if (is_same)
+      EXPECT_THAT(host.ran, testing::Not(asks));
+    else
+      EXPECT_THAT(host.ran, asks);
+  }
 }
 
 TEST_F(PrepareTest, NeedsABoard) {

@@ -2,6 +2,8 @@
 #include "platform/board/watchdog.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "platform/board/lists.hpp"
@@ -11,6 +13,7 @@ namespace {
 
 constexpr const char* kFolder = "/sys/class/watchdog/watchdog0";
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
+constexpr const char* kBus = "/run/dbus/system_bus_socket";
 
 // Of a watchdog that was there already: drivers seldom say whose it is, so the first that is loaded.
 std::string loaded_of(const Host& host, const std::vector<std::string>& modules) {
@@ -20,6 +23,19 @@ std::string loaded_of(const Host& host, const std::vector<std::string>& modules)
     if (host.exists("/sys/module/" + name)) return module;
   }
   return "";
+}
+
+// By PID 1, whose own configuration has the same time: nobody needs to be asked, which takes a second at the start.
+bool is_fed(const Host& host, const v1::MachineWatchdog& watchdog) {
+  const std::string folder = kFolder;
+  return host.read(folder + "/state") == "active" &&
+         host.read_number(folder + "/timeout") == watchdog.timeout_s();
+}
+
+// It is there a moment later than this program.
+void wait_for_bus(const Host& host) {
+  for (int tries = 0; tries < 200 && host.is_real() && !host.exists(kBus); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
 }
 
 }  // namespace
@@ -43,7 +59,8 @@ v1::MachineWatchdog find_watchdog(Host& host, const v1::Watchdog& wanted) {
 }
 
 Result<void> feed_watchdog(Host& host, const v1::MachineWatchdog& watchdog) {
-  if (!host.exists(kFolder)) return {};
+  if (!host.exists(kFolder) || is_fed(host, watchdog)) return {};
+  wait_for_bus(host);
   const std::string microseconds = std::to_string(watchdog.timeout_s()) + "000000";
   return host.run({"busctl", "set-property", kSystemd, "/org/freedesktop/systemd1",
                    "org.freedesktop.systemd1.Manager", "RuntimeWatchdogUSec", "t", microseconds});

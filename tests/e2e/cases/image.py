@@ -20,11 +20,6 @@ def boots(t, **options):
     return machine
 
 
-@case("e2e.image.boot-bios", timeout_s=420, cores=2, labels=LABELS)
-def boot_bios(t):
-    boots(t)
-
-
 @case("e2e.image.boot-uefi", timeout_s=480, cores=2, labels=LABELS)
 def boot_uefi(t):
     boots(t, uefi=True)

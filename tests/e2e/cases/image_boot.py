@@ -2,11 +2,11 @@
 """How long the appliance takes from the plug to the first call, beside the plain Debian of the same kernel."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
-import time
 
-from harness.appliance import BOOT_S, LABELS, Off, command, first_login, image, ports_up
+from harness.appliance import BOOT_S, LABELS, Off, command, first_login, image, partitions, ports_up
 from harness.process import Failure, check
 from harness.registry import case
 from harness.sip import hang_up, talk
@@ -36,13 +36,12 @@ def plain_debian():
 
 
 def plain_time(t):
-    """Seconds from the start of QEMU to a login prompt of the plain Debian; QEMU starts its kernel, there is no loader."""
+    """Seconds from the start of QEMU to a login prompt of the plain Debian."""
     plain = plain_debian()
     disk = t.lab.folder / "plain.img"
     subprocess.run(["cp", "--sparse=always", plain / "disk.img", disk], check=True)
     machine = Vm(t.lab, disk, name="plain",  # without ports, which are the other's
-                 extra=["-kernel", plain / "vmlinuz", "-initrd", plain / "initrd.img", "-append",
-                        "root=/dev/vda rw console=ttyS0,115200 quiet"])
+                 extra=started_by_qemu(plain, "root=/dev/vda rw console=ttyS0,115200 quiet"))
     t.closing(Off(machine))
     machine.start()
     machine.expect("login: $", BOOT_S)
@@ -52,38 +51,88 @@ def plain_time(t):
     return took
 
 
-def first_answer(phone, timeout_s):
-    end = time.monotonic() + timeout_s
-    while True:
-        try:
-            if phone.ask("OPTIONS", timeout_s=0.5).status == 200:
-                return
-        except Failure:
-            check(time.monotonic() < end, "the gateway does not answer SIP")
+def started_by_qemu(folder, arguments):
+    """Without a boot loader, which reads slowly here."""
+    return ["-kernel", folder / "vmlinuz", "-initrd", folder / "initrd.img", "-append", arguments]
 
 
-@case("e2e.image.boot-time", timeout_s=1200, cores=2, labels=LABELS)
-def boot_time(t):
-    """From power-on to the first call that is accepted, broken down; at most 1.5 times as long as plain Debian takes to a
-    login prompt, from the start of the kernel on both sides."""
+def slot_a_by_qemu(t, disk):
+    """Kernel, first file system and arguments of slot A, as its boot loader would start them."""
+    start, size = partitions(disk)["junctor-boot-a"]
+    packed, folder = t.lab.folder / "boot-a.img", t.lab.folder / "boot-a"
+    with open(disk, "rb") as file:
+        file.seek(start)
+        packed.write_bytes(file.read(size))
+    done = subprocess.run(["unsquashfs", "-q", "-d", folder, packed], capture_output=True, text=True)
+    check(done.returncode == 0, f"boot-a cannot be read: {done.stderr}")
+    line = re.search(r"^linux /vmlinuz (.*)$", (folder / "slot.cfg").read_text(), re.M)[1]
+    return started_by_qemu(folder, line.replace("$slot", "A").replace("$extra", ""))
+
+
+def configured(t):
+    """A machine with its ports and trunks in its configuration, switched off, and both ends of it."""
     machine = Vm(t.lab, flash(image(t), t.lab.folder / "disk.img"), (t.phones, t.pbx))
     t.closing(Off(machine))
     machine.start()
     first_login(machine)
-    phone, pbx = ports_up(t, machine)
+    ends = ports_up(t, machine)
     command(machine, "request system shutdown now", prompt="switches off")
     machine.wait_off()
-    plain = plain_time(t)
+    return machine, *ends
+
+
+# What the serial line says when a part of the start is over.
+PARTS = (("boot loader", "Booting"), ("kernel and first file system", "junctor: slot A starts"))
+
+
+def start_to_call(machine, phone, pbx):
+    """Starts it; seconds from then to the end of each part, and to the first call that is accepted. To half a second."""
     machine.start()
-    machine.expect("Booting", 60)
-    loader = machine.since_start()
-    first_answer(phone, BOOT_S)
-    answer = machine.since_start()
+    took = {}
+    while "SIP" not in took:
+        check(machine.since_start() < BOOT_S, f"the gateway does not answer SIP: {took}\n{machine.tail()}")
+        try:
+            if phone.ask("OPTIONS", timeout_s=0.5).status == 200:
+                took["SIP"] = machine.since_start()
+        except Failure:
+            pass
+        while machine.read(0):
+            pass
+        for part, said in PARTS:
+            if part not in took and said in machine.seen:
+                took[part] = machine.since_start()
     call = talk(phone, pbx)
-    accepted = machine.since_start()
-    machine.expect("[Ll]ogin: $", BOOT_S)
-    console = machine.since_start()
+    took["the first call"] = machine.since_start()
     hang_up(*call)
-    t.note(f"loader {loader:.1f} s, SIP answered {answer:.1f} s, first call accepted {accepted:.1f} s, login prompt seen "
-           f"{console:.1f} s; plain Debian's login prompt {plain:.1f} s: {(accepted - loader) / plain:.2f} times")
-    check(accepted - loader <= MOST * plain, f"{accepted - loader:.1f} s are more than {MOST} times {plain:.1f} s")
+    machine.expect("[Ll]ogin: $", BOOT_S)
+    took["the login prompt"] = machine.since_start()
+    return took
+
+
+def tell(took):
+    return ", ".join(f"{part} {at:.1f} s" for part, at in sorted(took.items(), key=lambda row: row[1]))
+
+
+@case("e2e.image.boot-bios", timeout_s=900, cores=2, labels=LABELS)
+def boot_bios(t):
+    """From the plug to the first call that is accepted, by BIOS; told part by part."""
+    took = start_to_call(*configured(t))
+    check(set(took) > {part for part, _ in PARTS}, f"it did not tell of every part of its start: {took}")
+    t.note(f"since power-on: {tell(took)}")
+
+
+@case("e2e.image.boot-time", timeout_s=1500, cores=2, labels=LABELS)
+def boot_time(t):
+    """To the first call it takes at most 1.5 times as long as the plain Debian of the same kernel to a login prompt; both
+    are started by QEMU itself, and each is measured twice, in turn: others use the machine as well."""
+    machine, phone, pbx = configured(t)
+    machine.extra += slot_a_by_qemu(t, machine.disk)
+    ours, plains = [], []
+    for _ in range(2):
+        ours.append(start_to_call(machine, phone, pbx))
+        machine.power_off()
+        plains.append(plain_time(t))
+    best, plain = min(ours, key=lambda took: took["the first call"]), min(plains)
+    ratio = best["the first call"] / plain
+    t.note(f"without a boot loader: {tell(best)}; plain Debian's login prompt {plain:.1f} s: {ratio:.2f} times")
+    check(ratio <= MOST, f"the first call took {ratio:.2f} times as long as the plain Debian, more than {MOST}")
