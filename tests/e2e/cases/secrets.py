@@ -109,7 +109,7 @@ def one_owner(t):
 
 @case("e2e.config.system-files", timeout_s=60)
 def system_files(t):
-    """Name, name servers and time servers are files of the run folder: at the start, after a commit, and only on change."""
+    """Name, name servers, time servers and SSH are files of the run folder: at the start, after a commit, and only on change."""
     gateway = t.gateway(folder=True)
     folder = gateway.run_dir / "system"
     check((folder / "hostname").read_text() == "junctor\n", "the name is not written")
@@ -123,5 +123,5 @@ def system_files(t):
     check((folder / "timesyncd.conf").read_text().endswith("[Time]\nNTP=ntp.example.net\n"), "the time servers are not written")
     after = os.stat(folder / "hostname")
     check((before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns), "what did not change was written anew")
-    check(sorted(p.name for p in folder.iterdir()) == ["hostname", "resolv.conf", "timesyncd.conf"], "something is left over")
+    check(sorted(p.name for p in folder.iterdir()) == ["hostname", "resolv.conf", "ssh", "timesyncd.conf"], "something is left over")
     hang_up(*call)
