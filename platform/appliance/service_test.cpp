@@ -247,7 +247,7 @@ class FakeControl {
       : server_(
             ipc::Server::listen(loop, path, 0600, {}, [this](std::unique_ptr<ipc::Channel> asker) {
               asker->set_callbacks(
-                  {.on_frame = [this, a = asker.get()](Bytes frame) { answer(frame, *a); },
+                  {.on_frame = [a = asker.get()](Bytes frame) { answer(frame, *a); },
                    .on_closed = [](const std::string&) {}});
               askers_.push_back(std::move(asker));
             })) {
