@@ -133,7 +133,12 @@ def ports_up(t, machine):
     command(machine, "request system restart dataplane")
     wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
     ends = t.both()
-    wait_for_sip(ends[0])
+    try:
+        wait_for_sip(ends[0])
+    except Failure as failure:
+        tells = "\n".join(command(machine, line, timeout_s=60) for line in (
+            "show version", "show ports", "show trunks", "show counters", "show log last 60"))
+        raise Failure(f"{failure}\n{tells}") from failure
     return ends
 
 
