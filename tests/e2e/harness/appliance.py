@@ -131,7 +131,7 @@ def ports_up(t, machine):
     configure(machine, NETWORK)
     # Ports are taken at a start; listeners as soon as they have their addresses.
     command(machine, "request system restart dataplane")
-    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 60, 1)
+    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 150, 1)
     ends = t.both()
     try:
         wait_for_sip(ends[0])
@@ -142,7 +142,7 @@ def ports_up(t, machine):
     return ends
 
 
-def wait_for_sip(phone, timeout_s=60):
+def wait_for_sip(phone, timeout_s=120):
     def answers():
         try:
             return phone.ask("OPTIONS", timeout_s=2).status == 200
