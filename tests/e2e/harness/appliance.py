@@ -129,17 +129,27 @@ def configure(machine, lines):
 def ports_up(t, machine):
     """Configures the lab's network, a phone's side and a PBX's, and waits until SIP is answered: both ends of it."""
     configure(machine, NETWORK)
-    # Ports are taken at a start; listeners as soon as they have their addresses.
-    command(machine, "request system restart dataplane")
-    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 150, 1)
+    take_ports(machine)
     ends = t.both()
+    try:
+        wait_for_sip(ends[0], 45)
+    except Failure:
+        # Now and then the virtio ports of a start send, and receive nothing any more; why is not known yet.
+        t.note("THE PORTS RECEIVE NOTHING: the dataplane is started once more")
+        take_ports(machine)
     try:
         wait_for_sip(ends[0])
     except Failure as failure:
         tells = "\n".join(command(machine, line, timeout_s=60) for line in (
-            "show version", "show ports", "show trunks", "show counters", "show log last 60"))
+            "show version", "show ports", "show trunks", "show log last 60"))
         raise Failure(f"{failure}\n{tells}") from failure
     return ends
+
+
+def take_ports(machine):
+    """Ports are taken at a start of the dataplane; listeners as soon as they have their addresses."""
+    command(machine, "request system restart dataplane")
+    wait_until("the ports have their addresses", lambda: "10.10.2.1/24" in command(machine, "show ports"), 150, 1)
 
 
 def wait_for_sip(phone, timeout_s=120):
