@@ -17,12 +17,13 @@ std::string default_plugin_dir() {
 }  // namespace
 
 const char* usage() {
-  return "usage: junctor-control --config FILE [--run-dir DIR] [--state-dir DIR]\n"
-         "                       [--plugin-dir DIR] [--board FILE] [--check]\n"
+  return "usage: junctor-control --config FILE [--run-dir DIR] [--media FILE]\n"
+         "                       [--state-dir DIR] [--plugin-dir DIR] [--board FILE] [--check]\n"
          "  --config FILE     the configuration of the gateway: a file, or a folder that the "
          "console\n"
          "                    changes (running.json and its revisions)\n"
          "  --run-dir DIR     where the sockets are (/run/junctor)\n"
+         "  --media FILE      the socket of the dataplane (media.sock in the same folder)\n"
          "  --state-dir DIR   where calls and records are kept (/var/lib/junctor)\n"
          "  --plugin-dir DIR  where the dialects are (../lib/junctor/plugins)\n"
          "  --board FILE      what is known of this machine (/run/junctor-board/board.json)\n"
@@ -34,6 +35,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   const auto value_of = [&arguments](std::string_view word) -> std::string* {
     if (word == "--config") return &arguments.config;
     if (word == "--run-dir") return &arguments.run_dir;
+    if (word == "--media") return &arguments.media;
     if (word == "--state-dir") return &arguments.state_dir;
     if (word == "--board") return &arguments.board;
     if (word == "--plugin-dir") return &arguments.plugin_dir;

@@ -12,6 +12,7 @@ namespace junctor::cp {
 struct Arguments {
   std::string config;                          // --config FILE
   std::string run_dir = "/run/junctor";        // --run-dir DIR
+  std::string media;                           // --media FILE; <run-dir>/media.sock
   std::string state_dir = "/var/lib/junctor";  // --state-dir DIR
   std::string board = board::kMachineFile;     // --board FILE
   std::string plugin_dir;                      // --plugin-dir DIR; <exe>/../lib/junctor/plugins

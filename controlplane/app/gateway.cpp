@@ -40,6 +40,11 @@ Result<void> make_folder(const std::string& path) {
   return {};
 }
 
+// In the lab both programs have one folder.
+std::string media_socket(const Arguments& arguments) {
+  return arguments.media.empty() ? arguments.run_dir + "/media.sock" : arguments.media;
+}
+
 }  // namespace
 
 const std::array<CounterDesc, Gateway::kCountCount> Gateway::kCounts{{
@@ -85,7 +90,12 @@ Result<void> Gateway::check(const Arguments& arguments, const config::v1::Config
 
 Result<void> Gateway::prepare() {
   set_log_level(config::log_level_of(config_.system().log_level()));
-  if (auto loaded = plugins_.load(arguments_.plugin_dir); !loaded) return loaded;
+  if (const auto loaded = plugins_.load(arguments_.plugin_dir); !loaded) {
+    plugin_mistake_ = loaded.error().text();
+    log_error("config", "a plugin is not there", {{"reason", plugin_mistake_}});
+  }
+  left_out_ = leave_out_trunks(config_, plugins_);
+  for (const LeftOut& one : left_out_) log_error("config", one.sentence());
   if (auto taken = take_trunks(config_); !taken)
     return config::locate(arguments_.config, taken.error());
   if (auto made = make_folder(arguments_.run_dir); !made) return made;
@@ -165,8 +175,8 @@ Result<void> Gateway::serve() {
   // In one turn of the loop: the dataplane must not be told what should be before every call of
   // the journal is there again, and no request may come before there is a switchboard.
   if (auto opened = open_stack(); !opened) return opened;
-  media_ = std::make_unique<MediaClient>(loop_, arguments_.run_dir + "/media.sock",
-                                         port_range(config_), counters_);
+  media_ = std::make_unique<MediaClient>(loop_, media_socket(arguments_), port_range(config_),
+                                         counters_);
   media_->set_on_log([this](const auto& line) { log_.add_from_dataplane(line); },
                      [this] { return log_.debug_of_dataplane(); });
   log_.set_on_debug([this](const auto& what) { media_->set_debug(what); });
@@ -183,9 +193,9 @@ Result<void> Gateway::serve() {
   health_ = std::make_unique<Health>(loop_, *stack_, counters_);
   make_monitoring();
   make_restarts();
-  appliance_ = std::make_unique<Appliance>(
-      Appliance::Given{loop_, kApplianceSocket, [this] { return switchboard_->calls(); },
-                       [this](bool) { set_limits(); }});
+  appliance_ = std::make_unique<Appliance>(Appliance::Given{
+      loop_, kApplianceSocket, [this] { return switchboard_->calls(); },
+      [this](bool) { set_limits(); }, [this] { return trust_anchors(config_.system()); }});
   apply_settings();
   make_configurator();
   logins_ = std::make_unique<Logins>(Logins::Given{
@@ -211,6 +221,8 @@ Answers Gateway::make_answers() {
                                  *version.add_waiting() = std::move(wait);
                                for (std::string& mistake : mistakes())
                                  version.add_mistakes(std::move(mistake));
+                               for (const LeftOut& one : left_out_)
+                                 version.add_trunks_left_out(one.trunk);
                                for (Stack::Waiting& one : stack_->waiting())
                                  version.add_listeners_waiting(std::move(one.listener));
                              }});

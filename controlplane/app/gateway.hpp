@@ -10,7 +10,8 @@
 //
 // Threads   the control loop's.
 // Lifetime  its end keeps established calls: they are in the journal, and the dataplane goes on.
-// Errors    a configuration that is not good is refused as a whole, and the running one stays.
+// Errors    a configuration that is not good is refused as a whole, and the running one stays. A start goes without the
+//           trunks whose plugin is gone (left_out.hpp).
 #pragma once
 
 #include <functional>
@@ -21,6 +22,7 @@
 
 #include "config/v1/config.pb.h"
 #include "controlplane/app/arguments.hpp"
+#include "controlplane/app/left_out.hpp"
 #include "controlplane/app/loopback_line.hpp"
 #include "controlplane/app/process.hpp"
 #include "controlplane/app/release.hpp"
@@ -82,8 +84,9 @@ class Gateway {
   void set_listeners();
   Result<void> take_trunks(const config::v1::Config& config);
   // Makes a configuration (with defaults) hold, as far as it can without a restart; what waits for
-  // one is told.
-  Result<std::vector<std::string>> take(const config::v1::Config& wanted);
+  // one is told. left_out: what it was freed of.
+  Result<std::vector<std::string>> take(const config::v1::Config& wanted,
+                                        std::vector<LeftOut> left_out = {});
   void make_configurator();
   void make_restarts();
   void set_limits();
@@ -105,7 +108,7 @@ class Gateway {
   ipc::Loop& loop_;
   const Arguments arguments_;
   const Release release_ = read_release();
-  config::v1::Config config_;  // that holds now, with defaults
+  config::v1::Config config_;  // that holds now, with defaults, and without what is left out
   config::Store* store_;
   const Secrets* secrets_;
   // Owned, in the order of their making.
@@ -146,6 +149,8 @@ class Gateway {
   bool trust_is_due_ = false;
   Nanoseconds due_{0};  // when the loop should look at the clock next
   std::uint32_t calls_resumed_ = 0;
+  std::vector<LeftOut> left_out_;
+  std::string plugin_mistake_;  // why a file of theirs is no plugin; or empty
 };
 
 }  // namespace junctor::cp

@@ -10,6 +10,7 @@
 #include "controlplane/mgmt/reload.hpp"
 #include "platform/board/port_names.hpp"
 #include "platform/config/config.hpp"
+#include "platform/config/notes.hpp"
 #include "platform/telemetry/log.hpp"
 #include "platform/telemetry/service.hpp"
 
@@ -26,7 +27,8 @@ std::uint32_t newest_by_hand(config::Store& store) {
 
 }  // namespace
 
-Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted) {
+Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted,
+                                               std::vector<LeftOut> left_out) {
   config::v1::Config running = config_;
   // Listeners wait for a restart only where one that is open changes.
   const auto listeners = stack_config(wanted);
@@ -38,11 +40,13 @@ Result<std::vector<std::string>> Gateway::take(const config::v1::Config& wanted)
     return Error{taken.error().where, taken.error().message + (waits ? " before a restart" : "")};
   }
   config_ = std::move(plan.config);
+  left_out_ = std::move(left_out);
   set_listeners();
   apply_settings();
   trunk_states_->follow(trunks_);
   restarts_->set_wanted(wanted);
   std::vector<std::string> notes = mistakes();
+  for (std::string& note : config::notes_of(wanted)) notes.push_back(std::move(note));
   for (std::string& mistake : board::port_mistakes(wanted, arguments_.board))
     notes.push_back(std::move(mistake));
   for (const management::v1::RestartWait& wait : restarts_->waiting())
@@ -76,6 +80,8 @@ void Gateway::make_restarts() {
 
 std::vector<std::string> Gateway::mistakes() const {
   std::vector<std::string> all;
+  if (!plugin_mistake_.empty()) all.push_back("plugins: " + plugin_mistake_);
+  for (const LeftOut& one : left_out_) all.push_back(one.sentence());
   for (const Stack::Waiting& one : stack_->waiting())
     all.push_back("sip listener " + one.listener + ": " + one.reason);
   if (!metrics_server_->complaint().empty())
@@ -99,7 +105,10 @@ void Gateway::make_configurator() {
       },
       [this](const config::v1::Config& config) -> std::vector<std::string> {
         std::vector<std::string> off;
-        auto notes = take(for_use(config, off));
+        config::v1::Config used = for_use(config, off);
+        // What is returned to was good once, maybe with another version.
+        std::vector<LeftOut> left_out = leave_out_trunks(used, plugins_);
+        auto notes = take(used, std::move(left_out));
         if (notes) {
           notes->insert(notes->end(), off.begin(), off.end());
           return *notes;

@@ -3,16 +3,11 @@
 #include "controlplane/app/gateway.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "controlplane/sip/su_loop.hpp"
-#include "media/v1/media.pb.h"
-#include "platform/config/config.hpp"
-#include "platform/ipc/temp_dir.hpp"
+#include "controlplane/app/test_gateway.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -20,97 +15,15 @@ namespace {
 using management::v1::Reply;
 using management::v1::Request;
 
-// A port of the loopback that nobody uses now.
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_storage address{};
-  socklen_t length = SocketAddress{*IpAddress::parse("127.0.0.1"), 0}.to_sockaddr(address);
-  JUNCTOR_ASSERT(bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0);
-  JUNCTOR_ASSERT(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  close(fd);
-  return SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&address)).port;
-}
-
-class GatewayTest : public testing::Test {
+class GatewayTest : public TestGateway {
  protected:
-  GatewayTest() {
-    arguments_.config = dir_ / "gw.json";
-    arguments_.run_dir = dir_ / "run";
-    arguments_.state_dir = dir_ / "state";
-    arguments_.plugin_dir = PLUGIN_DIR;
-  }
   // One trunk, with a field more.
   void write(const std::string& trunk_field, const std::string& address = "127.0.0.1") const {
-    std::ofstream(arguments_.config)
-        << R"({"interfaces": [{"name": "lan", "device": "net_null0", "addresses": [")" << address
-        << R"(/8"]}],
-               "sip": {"listeners": [{"name": "here", "address": ")"
-        << address << R"(", "port": )" << port_ << R"(, "transports": ["UDP"]}]},
-               "trunks": [{"name": "pbx", "listener": "here", "options_interval_s": 0,
-                           "peers": [{"address": "127.0.0.2"}])"
-        << trunk_field << R"(}],
-               "routes": [{"name": "all", "called": "_.", "to": ["pbx"]}]})";
-  }
-  void make() {
-    auto config = config::load_file(arguments_.config);
-    ASSERT_TRUE(config.ok()) << config.error().text();
-    config::apply_defaults(*config);
-    gateway_ = std::make_unique<Gateway>(*loop_, arguments_, *config);
-  }
-  void start() {
-    make();
-    const auto prepared = gateway_->prepare();
-    ASSERT_TRUE(prepared.ok()) << prepared.error().text();
-    const auto served = gateway_->serve();
-    ASSERT_TRUE(served.ok()) << served.error().text();
-  }
-  Reply ask(Request request) {
-    request.set_id(1);
-    Reply reply;
-    std::unique_ptr<ipc::Client> client;
-    client = ipc::Client::connect(*loop_, arguments_.run_dir + "/management.sock", {},
-                                  {.on_connected = [&] { client->send(request); },
-                                   .on_frame =
-                                       [&](Bytes frame) {
-                                         EXPECT_TRUE(ipc::parse_frame(frame, reply));
-                                         loop_->stop();
-                                       },
-                                   .on_disconnected = {}});
-    const auto limit = loop_->after(Seconds{20}, [this] {
-      ADD_FAILURE() << "no answer";
-      loop_->stop();
-    });
-    loop_->run();
-    return reply;
-  }
-  management::v1::Version show_version() {
-    Request request;
-    request.mutable_show_version();
-    return ask(request).version();
-  }
-  // A dataplane comes, that does no more than say so.
-  void dataplane() {
-    auto listening = ipc::Server::listen(
-        *loop_, arguments_.run_dir + "/media.sock", 0600, {}, [this](auto channel) {
-          dataplane_ = std::move(channel);
-          dataplane_->set_callbacks({[this](Bytes frame) { on_request(frame); }, {}});
-        });
-    ASSERT_TRUE(listening.ok()) << listening.error().text();
-    server_ = std::move(*listening);
-    while (!show_version().dataplane_connected()) {
-    }
-  }
-  void on_request(Bytes frame) {
-    media::v1::FromControl message;
-    ASSERT_TRUE(ipc::parse_frame(frame, message));
-    const media::v1::Request& request = message.request();
-    media::v1::FromDataplane answer;
-    answer.mutable_reply()->set_id(request.id());
-    if (request.has_hello()) {
-      answer.mutable_reply()->mutable_hello()->set_version(1);
-      answer.mutable_reply()->mutable_hello()->set_boot_id(7);
-    }
-    dataplane_->send(answer);
+    write_config(R"("trunks": [{"name": "pbx", "listener": "here", "options_interval_s": 0,
+                           "peers": [{"address": "127.0.0.2"}])" +
+                     trunk_field + R"(}],
+               "routes": [{"name": "all", "called": "_.", "to": ["pbx"]}])",
+                 address);
   }
   management::v1::Trunk trunk() {
     Request request;
@@ -127,21 +40,13 @@ class GatewayTest : public testing::Test {
     ADD_FAILURE() << "no counter " << name;
     return 0;
   }
-
-  ipc::TempDir dir_;
-  std::uint16_t port_ = free_port();
-  Arguments arguments_;
-  std::unique_ptr<ipc::Loop> loop_ = make_su_loop();
-  std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<ipc::Server> server_;
-  std::unique_ptr<ipc::Channel> dataplane_;
 };
 
 TEST_F(GatewayTest, StartsAndAnswersWithoutADataplane) {
   write("");
   ASSERT_NO_FATAL_FAILURE(start());
-  EXPECT_FALSE(show_version().version().empty());
-  EXPECT_FALSE(show_version().dataplane_connected());
+  EXPECT_FALSE(version().version().empty());
+  EXPECT_FALSE(version().dataplane_connected());
   EXPECT_EQ(trunk().name(), "pbx");
   EXPECT_TRUE(std::filesystem::exists(arguments_.state_dir + "/journal.db"));
 }
@@ -172,7 +77,7 @@ TEST_F(GatewayTest, KeepsItsOpenListenersUntilARestart) {
   ASSERT_NO_FATAL_FAILURE(start());
   dataplane();
   const std::uint16_t before = port_;
-  port_ = free_port();
+  port_ = free_address().port;
   write(R"(, "max_calls": 9)");
   EXPECT_TRUE(gateway_->reload());
   EXPECT_EQ(gateway_->config().sip().listeners(0).port(), before);
@@ -183,11 +88,11 @@ TEST_F(GatewayTest, WorksWhileAnAddressIsNotThere) {
   write("", "192.0.2.1");
   ASSERT_NO_FATAL_FAILURE(start());
   const auto mistakes = [this] {
-    const management::v1::Version version = show_version();
-    EXPECT_EQ(version.listeners_waiting_size(), version.mistakes_size());
-    for (const auto& wait : version.waiting())
+    const management::v1::Version now = version();
+    EXPECT_EQ(now.listeners_waiting_size(), now.mistakes_size());
+    for (const auto& wait : now.waiting())
       EXPECT_EQ(wait.program(), "junctor-dataplane") << "it makes the address";
-    return std::vector<std::string>(version.mistakes().begin(), version.mistakes().end());
+    return std::vector<std::string>(now.mistakes().begin(), now.mistakes().end());
   };
   using Sentences = std::vector<std::string>;
   EXPECT_EQ(mistakes(), Sentences{"sip listener here: waits for junctor-dataplane"});
@@ -199,6 +104,43 @@ TEST_F(GatewayTest, WorksWhileAnAddressIsNotThere) {
   EXPECT_TRUE(gateway_->reload());
   EXPECT_EQ(mistakes(), Sentences{});
   EXPECT_EQ(gateway_->config().sip().listeners(0).address(), "127.0.0.1");
+}
+
+TEST_F(GatewayTest, StartsWithoutTrunksWhosePluginIsGone) {
+  const std::string gone = R"(, "plugin": "unheard_of")";
+  write(gone);
+  ASSERT_NO_FATAL_FAILURE(start());
+  EXPECT_EQ(trunk().name(), "") << "it is left out";
+  management::v1::Version now = version();
+  ASSERT_EQ(now.trunks_left_out_size(), 1);
+  EXPECT_EQ(now.trunks_left_out(0), "pbx");
+  ASSERT_GE(now.mistakes_size(), 1);
+  EXPECT_EQ(now.mistakes(0),
+            "trunk pbx is left out: there is no plugin 'unheard_of'; there are: generic");
+  EXPECT_FALSE(gateway_->reload()) << "who changes the configuration has to correct it";
+  EXPECT_EQ(version().trunks_left_out_size(), 1);
+  write("");
+  EXPECT_TRUE(gateway_->reload());
+  EXPECT_EQ(trunk().name(), "pbx");
+  now = version();
+  EXPECT_EQ(now.trunks_left_out_size(), 0);
+}
+
+TEST_F(GatewayTest, StartsWithAFileThatIsNoPlugin) {
+  const auto folder = std::filesystem::path(dir_ / "plugins");
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a.so") << "no plugin";
+  for (const auto& file : std::filesystem::directory_iterator(PLUGIN_DIR))
+    std::filesystem::create_symlink(file.path(), folder / file.path().filename());
+  arguments_.plugin_dir = folder;
+  write("");
+  ASSERT_NO_FATAL_FAILURE(start());
+  EXPECT_EQ(trunk().name(), "pbx");
+  ASSERT_GE(version().mistakes_size(), 1);
+  EXPECT_EQ(
+      version().mistakes(0).rfind("plugins: " + folder.string() + "/a.so: cannot be opened", 0),
+      0u);
+  EXPECT_FALSE(Gateway::check(arguments_, gateway_->config()).ok());
 }
 
 TEST_F(GatewayTest, WorksWithoutAPlaceForTheJournal) {

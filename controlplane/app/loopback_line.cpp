@@ -9,9 +9,7 @@
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
-namespace {
 
-// A port of 127.0.0.1 that nobody has now; port 0 if there is none.
 SocketAddress free_address() {
   SocketAddress address = *SocketAddress::parse("127.0.0.1:0");
   sockaddr_storage storage{};
@@ -23,8 +21,6 @@ SocketAddress free_address() {
   if (fd >= 0) close(fd);
   return address;
 }
-
-}  // namespace
 
 Result<TrunkPtr> LoopbackLine::open() {
   if (!given_.media.is_connected()) return Error{"", "junctor-dataplane is not there"};

@@ -20,6 +20,9 @@
 
 namespace junctor::cp {
 
+// A port of 127.0.0.1 that nobody has now, for UDP; port 0 if there is none.
+SocketAddress free_address();
+
 class LoopbackLine {
  public:
   struct Given {

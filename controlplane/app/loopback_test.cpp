@@ -7,14 +7,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <map>
 
-#include "controlplane/app/gateway.hpp"
-#include "controlplane/sip/su_loop.hpp"
-#include "media/v1/media.pb.h"
-#include "platform/config/config.hpp"
-#include "platform/ipc/temp_dir.hpp"
+#include "controlplane/app/test_gateway.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -24,62 +19,15 @@ using management::v1::Reply;
 using management::v1::Request;
 using ::testing::UnorderedElementsAre;
 
-// A port of 127.0.0.1 that nobody uses now.
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sockaddr_storage address{};
-  socklen_t length = SocketAddress::parse("127.0.0.1:0")->to_sockaddr(address);
-  JUNCTOR_ASSERT(bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0);
-  JUNCTOR_ASSERT(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  close(fd);
-  return SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&address)).port;
-}
-
-class LoopbackCallTest : public testing::Test {
+class LoopbackCallTest : public TestGateway {
  protected:
   LoopbackCallTest() {
-    arguments_.config = dir_ / "gw.json";
-    arguments_.run_dir = dir_ / "run";
-    arguments_.state_dir = dir_ / "state";
-    arguments_.plugin_dir = PLUGIN_DIR;
     write("60");
-    auto config = config::load_file(arguments_.config);
-    EXPECT_TRUE(config.ok()) << config.error().text();
-    config::apply_defaults(*config);
-    gateway_ = std::make_unique<Gateway>(*loop_, arguments_, *config);
-    EXPECT_TRUE(gateway_->prepare().ok());
-    EXPECT_TRUE(gateway_->serve().ok());
+    start();
   }
   // No trunk, no route.
   void write(const std::string& timeout_s) const {
-    std::ofstream(arguments_.config)
-        << R"({"interfaces": [{"name": "lan", "device": "net_null0", "addresses": ["127.0.0.1/8"]}],
-               "sip": {"listeners": [{"name": "here", "address": "127.0.0.1", "port": )"
-        << port_ << R"(, "transports": ["UDP"]}]}, "media": {"timeout_s": )" << timeout_s << "}}";
-  }
-  Reply ask(Request request) {
-    request.set_id(1);
-    Reply reply;
-    std::unique_ptr<ipc::Client> client;
-    client = ipc::Client::connect(*loop_, arguments_.run_dir + "/management.sock", {},
-                                  {.on_connected = [&] { client->send(request); },
-                                   .on_frame =
-                                       [&](Bytes frame) {
-                                         EXPECT_TRUE(ipc::parse_frame(frame, reply));
-                                         loop_->stop();
-                                       },
-                                   .on_disconnected = {}});
-    const auto limit = loop_->after(Seconds{20}, [this] {
-      ADD_FAILURE() << "no answer";
-      loop_->stop();
-    });
-    loop_->run();
-    return reply;
-  }
-  management::v1::Version version() {
-    Request request;
-    request.mutable_show_version();
-    return ask(request).version();
+    write_config(R"("media": {"timeout_s": )" + timeout_s + "}");
   }
   Reply begin(std::uint32_t seconds) {
     Request request;
@@ -106,57 +54,6 @@ class LoopbackCallTest : public testing::Test {
     for (const auto& call : reply.calls()) all.push_back(call.state());
     return all;
   }
-
-  // A dataplane that installs whatever it is told, and hears a tone.
-  void dataplane() {
-    auto listening = ipc::Server::listen(
-        *loop_, arguments_.run_dir + "/media.sock", 0600, {}, [this](auto channel) {
-          dataplane_ = std::move(channel);
-          dataplane_->set_callbacks({[this](Bytes frame) { on_request(frame); }, {}});
-        });
-    ASSERT_TRUE(listening.ok()) << listening.error().text();
-    server_ = std::move(*listening);
-    while (!version().dataplane_connected()) {
-    }
-  }
-  void on_request(Bytes frame) {
-    media::v1::FromControl message;
-    ASSERT_TRUE(ipc::parse_frame(frame, message));
-    const media::v1::Request& request = message.request();
-    media::v1::FromDataplane answer;
-    media::v1::Reply& reply = *answer.mutable_reply();
-    reply.set_id(request.id());
-    if (request.has_hello()) {
-      reply.mutable_hello()->set_version(1);
-      reply.mutable_hello()->set_boot_id(7);
-    }
-    for (const auto& session : request.apply().sessions()) {
-      sessions[session.id()] = session;
-      auto& result = *reply.add_sessions();
-      result.set_id(session.id());
-      result.set_generation(session.generation());
-    }
-    for (const std::string& id : request.remove().session_ids()) {
-      sessions.erase(id);
-      auto& result = *reply.add_sessions();
-      result.set_id(id);
-      auto& last = *result.mutable_last();
-      last.add_legs();
-      last.mutable_heard()->set_heard_ms(1000);
-      last.mutable_heard()->set_tone_hz_x10(10040);
-      last.mutable_heard()->set_tone_permille(990);
-    }
-    dataplane_->send(answer);
-  }
-
-  std::map<std::string, media::v1::Session> sessions;
-  ipc::TempDir dir_;
-  const std::uint16_t port_ = free_port();
-  Arguments arguments_;
-  std::unique_ptr<ipc::Loop> loop_ = make_su_loop();
-  std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<ipc::Server> server_;
-  std::unique_ptr<ipc::Channel> dataplane_;
 };
 
 TEST_F(LoopbackCallTest, GoesThroughTheGatewayAndLeavesNothing) {
@@ -171,10 +68,10 @@ TEST_F(LoopbackCallTest, GoesThroughTheGatewayAndLeavesNothing) {
   EXPECT_THAT(states(), UnorderedElementsAre("hearing", "established", "echoing"));
 
   // Each leg's voice goes to the next one's, and back.
-  ASSERT_EQ(sessions.size(), 3u);
+  ASSERT_EQ(sessions_.size(), 3u);
   std::map<std::uint32_t, std::uint32_t> remote_of;
   unsigned tones = 0, echos = 0;
-  for (const auto& [name, session] : sessions) {
+  for (const auto& [name, session] : sessions_) {
     tones += session.endpoint().has_tone() ? 1 : 0;
     echos += session.endpoint().echo() ? 1 : 0;
     for (const auto& leg : session.legs()) {
@@ -192,8 +89,8 @@ TEST_F(LoopbackCallTest, GoesThroughTheGatewayAndLeavesNothing) {
   EXPECT_EQ(ended.sip_status(), 200u);
   EXPECT_TRUE(ended.loopback());
   EXPECT_TRUE(ended.loopback_heard()) << ended.reason();
-  wait(id, [this](const CallTest&) { return sessions.empty() && states().empty(); });
-  EXPECT_TRUE(sessions.empty());
+  wait(id, [this](const CallTest&) { return sessions_.empty() && states().empty(); });
+  EXPECT_TRUE(sessions_.empty());
   EXPECT_TRUE(states().empty());
 
   Request trunks, records;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "platform/keys/certificate.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -63,19 +64,29 @@ std::map<std::string, std::string> system_files(const config::v1::System& system
           {"ssh", ssh(system)}};
 }
 
+std::vector<std::string> trust_anchors(const config::v1::System& system) {
+  std::vector<std::string> out;
+  for (const config::v1::TrustAnchor& anchor : system.trust_anchors())
+    if (auto pem = keys::pem_of_certificate(anchor.certificate())) out.push_back(*std::move(pem));
+  return out;
+}
+
 void SystemFiles::write(const config::v1::System& system) const {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
+  bool has_changed = false;
   for (const auto& [name, text] : system_files(system)) {
     const auto done = put(name, text);
     if (!done) log_error("system", "cannot be written", {{"reason", done.error().text()}});
+    has_changed |= done && *done;
   }
+  if (has_changed) std::ofstream(folder_ + "/changed").flush();
 }
 
-Result<void> SystemFiles::put(const std::string& name, const std::string& text) const {
+Result<bool> SystemFiles::put(const std::string& name, const std::string& text) const {
   const std::string path = folder_ + "/" + name;
   std::ifstream old(path, std::ios::binary);
-  if (old && std::string(std::istreambuf_iterator<char>(old), {}) == text) return {};
+  if (old && std::string(std::istreambuf_iterator<char>(old), {}) == text) return false;
   const std::string fresh = path + ".new";
   std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
   file << text;
@@ -83,7 +94,7 @@ Result<void> SystemFiles::put(const std::string& name, const std::string& text) 
   if (!file) return Error{fresh, std::strerror(errno)};
   if (std::rename(fresh.c_str(), path.c_str()) != 0) return Error{path, std::strerror(errno)};
   log_info("system", "written", {{"file", path}});
-  return {};
+  return true;
 }
 
 }  // namespace junctor::cp

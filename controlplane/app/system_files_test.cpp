@@ -59,6 +59,30 @@ TEST(SystemFiles, SayWhatTheConfigurationSays) {
     EXPECT_EQ(system_files(system_of(row.lines)).at(row.file), row.text) << row.sentence;
 }
 
+// Made by openssl req -x509, for the name x.
+constexpr const char* kCertificate =
+    "MIIBbTCCAROgAwIBAgIUckPx5UG1uWotHS4K442XRMlGv8owCgYIKoZIzj0EAwIwDDEKMAgGA1UEAwwBeDAe"
+    "Fw0yNjExMjIxMTAyMTlaFw0zNjExMTkxMTAyMTlaMAwxCjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqhkjO"
+    "PQMBBwNCAARexGKcCkvbcnGZ+tXKzBglj338c7rLp7l5hiv350YOn2QTrS7lxsFya+oYPR4KtufDU6g4zW94"
+    "xqyDfRN1bY9po1MwUTAdBgNVHQ4EFgQUQTxO4H3fhSRbbuZ2Q1K1rzDXymgwHwYDVR0jBBgwFoAUQTxO4H3f"
+    "hSRbbuZ2Q1K1rzDXymgwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiAJI0uUSwHb0y/iKo9h"
+    "fMiXT/ym9T6ZUy6GCs+bNTNqqQIhAKOJFyB7uEvFGLrRl0wson7K+BCSCQ3YULa+v5BnI56k";
+
+TEST(SystemFiles, TrustAnchorsAreThoseOfTheConfiguration) {
+  EXPECT_TRUE(trust_anchors(system_of({})).empty());
+  const auto anchors =
+      trust_anchors(system_of({{"system", "trust-anchor", "company", "certificate", kCertificate},
+                               {"system", "trust-anchor", "branch", "certificate", kCertificate}}));
+  ASSERT_EQ(anchors.size(), 2U);
+  EXPECT_TRUE(anchors[1].starts_with("-----BEGIN CERTIFICATE-----\n"));
+
+  config::v1::Config config;
+  const auto mistake =
+      config::set(config, {"system", "trust-anchor", "company", "certificate", "MIIB"});
+  ASSERT_TRUE(mistake);
+  EXPECT_NE(mistake->reason.find("is no certificate"), std::string::npos) << mistake->reason;
+}
+
 TEST(SystemFiles, AreReplacedOnlyWhenTheyChange) {
   const ipc::TempDir dir;
   const SystemFiles files(dir / "run/system");
@@ -73,7 +97,14 @@ TEST(SystemFiles, AreReplacedOnlyWhenTheyChange) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir / "run/system"))
     count += entry.is_regular_file() ? 1 : 0;
-  EXPECT_EQ(count, 4) << "nothing is left over";
+  EXPECT_EQ(count, 5) << "nothing is left over but the mark";
+  // The mark is made for a change, and only then.
+  const std::string mark = dir / "run/system/changed";
+  EXPECT_TRUE(std::filesystem::remove(mark));
+  files.write(system_of({{"system", "name", "other"}}));
+  EXPECT_FALSE(std::filesystem::exists(mark));
+  files.write(system_of({{"system", "name", "third"}}));
+  EXPECT_TRUE(std::filesystem::exists(mark));
 }
 
 }  // namespace

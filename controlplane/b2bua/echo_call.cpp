@@ -2,6 +2,7 @@
 #include "controlplane/b2bua/echo_call.hpp"
 
 #include "controlplane/b2bua/loopback.hpp"
+#include "controlplane/b2bua/own_end.hpp"
 #include "controlplane/sdp/offer_answer.hpp"
 #include "platform/base/assert.hpp"
 
@@ -9,12 +10,6 @@ namespace junctor::cp {
 
 using interop::Direction;
 using interop::Message;
-
-namespace {
-
-constexpr std::uint32_t kFrameMs = 20;
-
-}  // namespace
 
 EchoCall::EchoCall(Exchange& exchange, std::string id, Parties parties)
     : exchange_(exchange),
@@ -54,7 +49,7 @@ std::optional<Cause> EchoCall::answer(const Message& invite) {
     exchange_.count(kNoPort);
     return gateway_cause(503, "no port is left for voice");
   }
-  OrRefusal<std::string> made = description();
+  OrRefusal<std::string> made = describe_own_end(leg_->media(), g711_of(*leg_->trunk()));
   if (Refusal* no = std::get_if<Refusal>(&made))
     return refusal_cause(*no, "the caller's description: " + no->reason);
   apply_media();  // first: voice may follow the answer at once
@@ -62,26 +57,12 @@ std::optional<Cause> EchoCall::answer(const Message& invite) {
   return std::nullopt;
 }
 
-// Our answer to their offer, or our offer.
-OrRefusal<std::string> EchoCall::description() {
-  LegMedia& media = leg_->media();
-  const std::vector<interop::Codec> codecs = g711_of(*leg_->trunk());
-  return media.their_offer() ? media.answer(codecs, Direction::SendRecv, kFrameMs, true)
-                             : media.offer(codecs, Direction::SendRecv, kFrameMs);
-}
-
 void EchoCall::on_reoffer(Leg& leg) {
-  OrRefusal<std::string> made = description();
-  if (const std::string* text = std::get_if<std::string>(&made)) {
-    exchange_.count(kAnsweredLocally);
-    return leg.answer_reoffer(*text);
-  }
-  leg.refuse_reoffer(std::get<Refusal>(made));
+  answer_reoffer_of_own_end(exchange_, leg, g711_of(*leg.trunk()));
 }
 
 void EchoCall::on_info(Leg&, std::unique_ptr<ServerTransaction> info) {
-  info->respond(Message::response(200, "OK"), "");
-  exchange_.bury(std::move(info));
+  answer_info_of_own_end(exchange_, std::move(info));
 }
 
 void EchoCall::on_media_timeout(std::uint32_t silent_s) {

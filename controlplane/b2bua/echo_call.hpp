@@ -61,7 +61,6 @@ class EchoCall final : public LiveCall, public std::enable_shared_from_this<Echo
 
  private:
   std::optional<Cause> answer(const interop::Message& invite);
-  OrRefusal<std::string> description();
   void apply_media();
   void settle();
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controlplane/b2bua/journal_codec.hpp"
+#include "controlplane/b2bua/own_end.hpp"
 #include "controlplane/sdp/offer_answer.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -14,7 +15,6 @@ using interop::Message;
 
 namespace {
 
-constexpr std::uint32_t kFrameMs = 20;
 // The reference of ITU-T O.6: no harmonic of the sampling rate, at the level of speech.
 constexpr std::uint32_t kToneHz = 1004;
 constexpr std::int32_t kToneDbm0 = -10;
@@ -90,7 +90,7 @@ bool TestCall::place(const RouteTarget& target) {
     end(gateway_cause(503, "no port is left for voice"));
     return true;
   }
-  const OrRefusal<std::string> sdp = leg->media().offer(codecs_, Direction::SendRecv, kFrameMs);
+  const OrRefusal<std::string> sdp = describe_own_end(leg->media(), codecs_);
   const std::string* text = std::get_if<std::string>(&sdp);
   if (text == nullptr) return false;
   Message invite = invite_to(stack, target, Message::request("INVITE", ""));
@@ -169,23 +169,10 @@ void TestCall::on_released(Leg& leg, const Cause& cause) {
   if (&leg == leg_.get()) end(cause);
 }
 
-// A hold, a new address, a session refresh: whatever leaves G.711 is agreed to.
-void TestCall::on_reoffer(Leg& leg) {
-  LegMedia& media = leg.media();
-  OrRefusal<std::string> made = media.their_offer()
-                                    ? media.answer(codecs_, Direction::SendRecv, kFrameMs, true)
-                                    : media.offer(codecs_, Direction::SendRecv, kFrameMs);
-  if (const std::string* text = std::get_if<std::string>(&made)) {
-    exchange_.count(kAnsweredLocally);
-    return leg.answer_reoffer(*text);
-  }
-  leg.refuse_reoffer(std::get<Refusal>(made));
-}
+void TestCall::on_reoffer(Leg& leg) { answer_reoffer_of_own_end(exchange_, leg, codecs_); }
 
-// Digits of a peer mean nothing here.
 void TestCall::on_info(Leg&, std::unique_ptr<ServerTransaction> info) {
-  info->respond(Message::response(200, "OK"), "");
-  exchange_.bury(std::move(info));
+  answer_info_of_own_end(exchange_, std::move(info));
 }
 
 void TestCall::on_media_refused(const std::string& reason) {

@@ -66,8 +66,8 @@ class PluginTable {
   PluginTable(PluginTable&&) noexcept;
   PluginTable& operator=(PluginTable&&) = delete;
 
-  // Opens every *.so of the directory, in the order of their names; stops at the first that is no
-  // sound plugin.
+  // Opens every *.so of the directory, in the order of their names. The error is that of the first that
+  // is no sound plugin; the others are there all the same.
   Result<void> load(const std::filesystem::path& directory);
   // Adds one that is linked in; the descriptor outlives everything.
   Result<void> add(const interop::Descriptor& descriptor);

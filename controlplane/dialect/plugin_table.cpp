@@ -87,13 +87,13 @@ PluginTable::PluginTable(PluginTable&&) noexcept = default;
 Result<void> PluginTable::load(const fs::path& directory) {
   const auto files = shared_objects(directory);
   if (!files) return files.error();
+  Result<void> all;
   for (const fs::path& file : *files) {
     auto library = PluginLibrary::open(file);
-    if (!library) return library.error();
-    auto added = add_library(std::move(*library), file.string());
-    if (!added) return added;
+    auto added = library ? add_library(std::move(*library), file.string()) : library.error();
+    if (all && !added) all = std::move(added);
   }
-  return {};
+  return all;
 }
 
 Result<void> PluginTable::add(const interop::Descriptor& descriptor) {

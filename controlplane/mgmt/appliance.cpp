@@ -84,7 +84,18 @@ void Appliance::request(const management::v1::RequestSystem& what, const std::st
   const bool is_end = what.what().has_restart() || what.what().has_factory_reset();
   log_info("appliance", "asked for", {{"what", what.what().ShortDebugString()}, {"user", user}});
   if (is_end && !what.now() && given_.calls() > 0) return wait(what.what(), on_reply);
-  ask(what.what(), on_reply);
+  ask(with_trust_anchors(what.what()), on_reply);
+}
+
+// Who is trusted is said by the configuration, and not by who asks.
+appliance::v1::Request Appliance::with_trust_anchors(appliance::v1::Request what) const {
+  auto* anchors = what.has_add_software() ? what.mutable_add_software()->mutable_trust_anchors()
+                  : what.has_add_keys()   ? what.mutable_add_keys()->mutable_trust_anchors()
+                                          : nullptr;
+  if (anchors == nullptr) return what;
+  anchors->Clear();
+  for (std::string& pem : given_.trust_anchors()) anchors->Add(std::move(pem));
+  return what;
 }
 
 void Appliance::cancel(const OnReply& on_reply) {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "appliance/v1/appliance.pb.h"
 #include "controlplane/mgmt/answers.hpp"
@@ -33,6 +34,8 @@ class Appliance {
     std::function<std::size_t()> calls;
     // Whether new calls are refused, because the machine restarts when the others have ended.
     std::function<void(bool is_closed)> set_closed;
+    // Certificates of the configuration's trust anchors, in PEM.
+    std::function<std::vector<std::string>()> trust_anchors;
   };
   using OnReply = Answers::OnReply;
 
@@ -52,6 +55,7 @@ class Appliance {
     std::unique_ptr<ipc::Channel> channel;
   };
   void ask(appliance::v1::Request request, OnReply on_reply);
+  appliance::v1::Request with_trust_anchors(appliance::v1::Request what) const;
   void end(std::uint64_t id, management::v1::Reply reply);
   void on_frame(std::uint64_t id, Bytes frame);
   void cancel(const OnReply& on_reply);

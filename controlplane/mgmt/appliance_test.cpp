@@ -17,7 +17,8 @@ class ApplianceTest : public testing::Test {
  protected:
   ApplianceTest()
       : appliance_({*loop_, dir_ / "appliance.sock", [this] { return calls_; },
-                    [this](bool is_closed) { is_closed_ = is_closed; }}) {}
+                    [this](bool is_closed) { is_closed_ = is_closed; },
+                    [this] { return trust_anchors_; }}) {}
 
   // As junctor-appliance: keeps what it is asked, answers with what the test says.
   void listen() {
@@ -75,6 +76,7 @@ class ApplianceTest : public testing::Test {
   std::size_t calls_ = 0;
   bool is_closed_ = false;
   bool is_mute_ = false;
+  std::vector<std::string> trust_anchors_;
   appliance::v1::Reply answer_;
   std::vector<appliance::v1::Request> asked_;
   std::vector<std::unique_ptr<ipc::Channel>> channels_;
@@ -101,6 +103,18 @@ TEST_F(ApplianceTest, AnswersAndErrorsArePassedOn) {
   EXPECT_THAT(reply.error(), HasSubstr("there is no file x"));
   EXPECT_THAT(reply.error(), testing::Not(HasSubstr("\x1b")));
   EXPECT_EQ(asked_.back().add_software().source(), "x");
+}
+
+TEST_F(ApplianceTest, WhoIsTrustedIsSaidByTheConfigurationAlone) {
+  listen();
+  trust_anchors_ = {"one", "two"};
+  request([](auto& what) {
+    what.mutable_what()->mutable_add_software()->add_trust_anchors("of who asks");
+  });
+  EXPECT_THAT(asked_.back().add_software().trust_anchors(), testing::ElementsAre("one", "two"));
+  trust_anchors_ = {"three"};
+  request([](auto& what) { what.mutable_what()->mutable_add_keys()->set_source("x"); });
+  EXPECT_THAT(asked_.back().add_keys().trust_anchors(), testing::ElementsAre("three"));
 }
 
 TEST_F(ApplianceTest, ARestartWithoutCallsIsPassedOnAtOnce) {

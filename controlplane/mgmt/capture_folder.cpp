@@ -54,6 +54,8 @@ Result<std::string> CaptureFolder::make(Nanoseconds wall) {
     const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0 && errno == EEXIST) continue;
     if (fd < 0) return Error{path, std::strerror(errno)};
+    // The dataplane fills it, as a member of the group.
+    fchmod(fd, 0660);
     close(fd);
     return path;
   }

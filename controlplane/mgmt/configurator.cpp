@@ -141,9 +141,15 @@ bool Configurator::is_sound(const config::v1::Config& config, Reply& reply) cons
 }
 
 void Configurator::show_revisions(Reply& reply) {
-  for (const config::Revision& revision : given_.store.revisions())
-    fill(revision, *reply.add_revisions());
   add_pending(reply);
+  const management::v1::Pending& pending = reply.configuration().pending();
+  for (const config::Revision& revision : given_.store.revisions()) {
+    management::v1::Revision& out = *reply.add_revisions();
+    fill(revision, out);
+    if (pending.revision() != revision.number) continue;
+    out.set_return_to(pending.return_to());
+    out.set_left_s(pending.left_s());
+  }
 }
 
 void Configurator::lock(const management::v1::LockConfig& what, const Asker& asker, Reply& reply) {

@@ -206,6 +206,9 @@ TEST_F(ConfiguratorTest, ReturnsByItselfUnlessConfirmed) {
   configurator_->show_revisions(waiting);
   EXPECT_EQ(waiting.configuration().pending().revision(), 4u);
   EXPECT_EQ(waiting.configuration().pending().return_to(), 3u);
+  EXPECT_EQ(waiting.revisions(0).return_to(), 3u);
+  EXPECT_GT(waiting.revisions(0).left_s(), 50u);
+  EXPECT_EQ(waiting.revisions(1).return_to(), 0u);
   Reply confirmed;
   configurator_->confirm(asker("ann"), [&](Reply answer) { confirmed = std::move(answer); });
   EXPECT_EQ(confirmed.error(), "");

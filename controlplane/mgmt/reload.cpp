@@ -83,19 +83,6 @@ void stay_where_it_was(const config::v1::Trunk& before, config::v1::Trunk& trunk
   if (before.has_media_address()) trunk.set_media_address(before.media_address());
 }
 
-// What names a trunk that is not there yet goes without it.
-void leave_out(const Names& trunks, Config& config) {
-  const auto is_out = [&trunks](const std::string& name) { return trunks.contains(name); };
-  const auto drop = [](auto& list, const auto& is_dropped) {
-    list.erase(std::remove_if(list.begin(), list.end(), is_dropped), list.end());
-  };
-  drop(*config.mutable_trunks(), [&](const auto& trunk) { return is_out(trunk.name()); });
-  drop(*config.mutable_message_rules(), [&](const auto& rule) { return is_out(rule.trunk()); });
-  for (config::v1::Route& route : *config.mutable_routes()) drop(*route.mutable_to(), is_out);
-  drop(*config.mutable_routes(),
-       [&](const auto& route) { return is_out(route.from()) || route.to().empty(); });
-}
-
 // Trunks wait together with their listeners: without, nothing of a configuration could hold before
 // the restart.
 void hold_back_trunks(const Config& running, Reload& reload) {
@@ -113,6 +100,18 @@ void hold_back_trunks(const Config& running, Reload& reload) {
 }
 
 }  // namespace
+
+void leave_out(const std::set<std::string>& trunks, Config& config) {
+  const auto is_out = [&trunks](const std::string& name) { return trunks.contains(name); };
+  const auto drop = [](auto& list, const auto& is_dropped) {
+    list.erase(std::remove_if(list.begin(), list.end(), is_dropped), list.end());
+  };
+  drop(*config.mutable_trunks(), [&](const auto& trunk) { return is_out(trunk.name()); });
+  drop(*config.mutable_message_rules(), [&](const auto& rule) { return is_out(rule.trunk()); });
+  for (config::v1::Route& route : *config.mutable_routes()) drop(*route.mutable_to(), is_out);
+  drop(*config.mutable_routes(),
+       [&](const auto& route) { return is_out(route.from()) || route.to().empty(); });
+}
 
 Reload plan_reload(const config::v1::Config& running, const config::v1::Config& wanted) {
   Reload reload;

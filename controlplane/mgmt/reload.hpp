@@ -11,6 +11,7 @@
 // Threads   pure functions.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,7 @@ struct Reload {
 
 // Both with their defaults.
 Reload plan_reload(const config::v1::Config& running, const config::v1::Config& wanted);
+// Takes these trunks out of a configuration; what names one goes without it.
+void leave_out(const std::set<std::string>& trunks, config::v1::Config& config);
 
 }  // namespace junctor::cp

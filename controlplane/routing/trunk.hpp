@@ -112,6 +112,10 @@ class Trunk {
 };
 using TrunkPtr = std::shared_ptr<Trunk>;
 
+// What speaks for the trunk. Errors: of its plugin or the options of that, below the trunk.
+Result<std::unique_ptr<Dialect>> make_dialect(const config::v1::Trunk& trunk,
+                                              const PluginTable& plugins);
+
 class TrunkTable {
  public:
   // Trunks whose configuration did not change keep their object (counts, health); errors name the

@@ -39,10 +39,7 @@ config::v1::Trunk with_codecs(const config::v1::Config& config, config::v1::Trun
 // A trunk as its configuration says, before anything is known of it.
 Result<TrunkPtr> make_trunk(const config::v1::Trunk& config, const IpAddress& media_address,
                             const PluginTable& plugins) {
-  interop::TrunkContext context;
-  context.trunk = config.name();
-  context.options.insert(config.plugin_options().begin(), config.plugin_options().end());
-  auto dialect = plugins.create(config.plugin(), std::move(context));
+  auto dialect = make_dialect(config, plugins);
   if (!dialect) return dialect.error();
   return std::make_shared<Trunk>(config, media_address, std::move(*dialect));
 }
@@ -56,6 +53,14 @@ bool is_same(const Trunk& trunk, const config::v1::Trunk& config, const IpAddres
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Dialect>> make_dialect(const config::v1::Trunk& trunk,
+                                              const PluginTable& plugins) {
+  interop::TrunkContext context;
+  context.trunk = trunk.name();
+  context.options.insert(trunk.plugin_options().begin(), trunk.plugin_options().end());
+  return plugins.create(trunk.plugin(), std::move(context));
+}
 
 Result<void> TrunkTable::configure(const config::v1::Config& config, const PluginTable& plugins) {
   std::vector<TrunkPtr> trunks;

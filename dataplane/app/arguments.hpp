@@ -14,6 +14,7 @@ struct Arguments {
   std::string config;                       // --config FILE
   std::string run_dir = "/run/junctor";     // --run-dir DIR
   std::string board = board::kMachineFile;  // --board FILE
+  std::string network;                      // --network FILE; empty: this process does it itself
   bool check = false;                       // --check: validate only
   bool help = false;                        // --help
 };

@@ -3,11 +3,13 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "dataplane/app/arguments.hpp"
 #include "dataplane/app/board_use.hpp"
 #include "dataplane/app/packet_side.hpp"
+#include "dataplane/control/network_client.hpp"
 #include "dataplane/control/service.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/log_level.hpp"
@@ -41,7 +43,14 @@ ipc::HandlePtr feed_watchdog(ipc::Loop& loop, PacketPlane& plane) {
   });
 }
 
-int run(const config::v1::Config& config, std::uint32_t revision, const std::string& run_dir) {
+// Who changes the kernel's network: junctor-network, or this process.
+Result<std::unique_ptr<NetworkAdmin>> network_admin(ipc::Loop& loop, const std::string& socket) {
+  if (socket.empty()) return own_network_admin();
+  return std::unique_ptr<NetworkAdmin>(std::make_unique<NetworkClient>(loop, socket));
+}
+
+int run(const config::v1::Config& config, std::uint32_t revision, const Arguments& arguments) {
+  const std::string& run_dir = arguments.run_dir;
   // Before DPDK starts threads of its own, so that signals come to the loop only.
   const auto loop = ipc::make_epoll_loop();
   const auto signals = ipc::on_signals(*loop, [&loop](int signal) {
@@ -58,7 +67,9 @@ int run(const config::v1::Config& config, std::uint32_t revision, const std::str
   if (!packets) return fail(packets.error());
   PacketPlane& plane = (*packets)->plane();
   SystemClock clock;
-  auto service = Service::create(*loop, plane, config, run_dir, plane.counters(), clock,
+  const auto admin = network_admin(*loop, arguments.network);
+  if (!admin) return fail(admin.error());
+  auto service = Service::create(*loop, plane, **admin, config, run_dir, plane.counters(), clock,
                                  &kept_lines(), revision);
   if (!service) return fail(service.error());
 
@@ -95,7 +106,7 @@ int main(int argc, char** argv) {
   if (arguments->check) return 0;
   set_log_level(config::log_level_of(config->system().log_level()));
   set_log_listener([](const LogLine& line) { kept_lines().add("", line); });
-  return run(*config, revision, arguments->run_dir);
+  return run(*config, revision, *arguments);
 }
 
 }  // namespace

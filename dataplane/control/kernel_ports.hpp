@@ -6,7 +6,7 @@
 //   port <-- Plane::transmit(port, vlan) <-- [ tap ] <-- kernel
 //
 // Addresses and routes of the configuration are added where they are missing, marked as ours
-// (netlink.hpp). Those with the mark that the configuration no longer has are taken away; what the
+// (leftovers.hpp). Those with the mark that the configuration no longer has are taken away; what the
 // operator or another program added stays. So are the taps of ports and VLANs that were taken out
 // of the configuration, or have another name now: nothing is at their other end any more, while
 // their networks would go on to draw the packets for the new ones. One that the operator made stays,
@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "config/v1/config.pb.h"
-#include "dataplane/control/netlink.hpp"
+#include "dataplane/control/network_admin.hpp"
 #include "dataplane/control/network_mirror.hpp"
 #include "dataplane/control/tap.hpp"
 #include "dataplane/core/plane.hpp"
@@ -46,6 +46,7 @@ class KernelPorts {
   static const std::array<CounterDesc, kCounts> kDescriptions;
 
   static Result<std::unique_ptr<KernelPorts>> open(ipc::Loop& loop, Plane& plane,
+                                                   NetworkAdmin& admin,
                                                    const config::v1::Config& config);
 
   // A packet that is not voice, nor RTCP of a flow.
@@ -69,9 +70,7 @@ class KernelPorts {
   KernelPorts(ipc::Loop& loop, Plane& plane);
   static Result<std::vector<Wanted>> read_config(const config::v1::Config& config,
                                                  const std::vector<PlanePort>& ports);
-  Result<void> add_interface(Netlink& netlink, Wanted& wanted);
-  static Result<void> add_addresses(Netlink& netlink, const Wanted& wanted);
-  static Result<void> add_routes(Netlink& netlink, const Wanted& wanted);
+  Result<void> hold(const Wanted& wanted);
   void on_readable(Interface& interface);
 
   // Given.

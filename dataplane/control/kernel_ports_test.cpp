@@ -28,6 +28,9 @@ class KernelPortsTest : public testing::Test {
   void SetUp() override {
     if (!enter_empty_network()) FAIL() << "needs a network namespace";
     if (access("/dev/net/tun", R_OK | W_OK) != 0) FAIL() << "needs /dev/net/tun";
+    auto own = own_network_admin();
+    ASSERT_TRUE(own) << own.error().text();
+    admin = std::move(*own);
     PlanePort port;
     port.id = PortId{1};
     port.name = "lan";
@@ -85,13 +88,14 @@ class KernelPortsTest : public testing::Test {
   SystemClock clock;
   FakePlane plane{clock};
   std::unique_ptr<ipc::Loop> loop = ipc::make_epoll_loop();
+  std::unique_ptr<NetworkAdmin> admin;
   config::v1::Config config;
 };
 
 TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   int ifindex = 0;
   {
-    auto ports = KernelPorts::open(*loop, plane, config);
+    auto ports = KernelPorts::open(*loop, plane, *admin, config);
     ASSERT_TRUE(ports) << ports.error().text();
     EXPECT_EQ((*ports)->egress().size(), 2U);
     ifindex = (*ports)->egress().begin()->first;
@@ -107,7 +111,7 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
   config.mutable_interfaces(0)->clear_addresses();
   config.mutable_interfaces(0)->clear_routes();
   config.mutable_interfaces(0)->add_addresses("10.0.0.2/24");
-  auto ports = KernelPorts::open(*loop, plane, config);
+  auto ports = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ((*ports)->egress().begin()->first, ifindex) << "the interface is the same";
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.2/24", "10.0.0.77/24", "10.1.0.1/24"));
@@ -118,10 +122,10 @@ TEST_F(KernelPortsTest, AddsWhatIsMissingAndTakesAwayOnlyItsOwn) {
 // With its first address of a network an interface loses the others there, if the system does so.
 TEST_F(KernelPortsTest, AnAddressThatGoesTakesNoOtherWithIt) {
   config.mutable_interfaces(0)->set_addresses(0, "10.0.0.5/24");
-  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, *admin, config));
   std::ofstream("/proc/sys/net/ipv4/conf/lan/promote_secondaries") << "0\n";
   config.mutable_interfaces(0)->set_addresses(0, "10.0.0.1/24");
-  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, *admin, config));
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.1.0.1/24", "2001:db8::1/64"));
   EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
 }
@@ -132,13 +136,14 @@ TEST_F(KernelPortsTest, SaysWhichSettingsTheSystemRefuses) {
                   " mount -o remount,ro,bind /proc/sys"),
             0);
   testing::internal::CaptureStderr();
-  const bool is_open = KernelPorts::open(*loop, plane, config).ok();
-  const bool is_open_again = KernelPorts::open(*loop, plane, config).ok();
+  const bool is_open = KernelPorts::open(*loop, plane, *admin, config).ok();
+  const bool is_open_again = KernelPorts::open(*loop, plane, *admin, config).ok();
   const std::string log = testing::internal::GetCapturedStderr();
   ASSERT_EQ(shell("umount /proc/sys"), 0);
   ASSERT_TRUE(is_open && is_open_again);
   EXPECT_THAT(log, HasSubstr("interface=lan refused=\"ipv6/accept_dad=0 ipv6/accept_ra=0 "
-                             "ipv4/arp_ignore=1 ipv4/arp_announce=2 ipv4/promote_secondaries=1\" "
+                             "ipv4/arp_ignore=1 ipv4/arp_announce=2 ipv4/promote_secondaries=1 "
+                             "ipv4/arp_notify=1 ipv6/ndisc_notify=1\" "
                              "reason=\"Read-only file system\""));
   EXPECT_THAT(log, HasSubstr("interface=lan.100 "));
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << "once an interface: " << log;
@@ -146,16 +151,16 @@ TEST_F(KernelPortsTest, SaysWhichSettingsTheSystemRefuses) {
 
 // Ports and VLANs that have other names now, with the same addresses.
 TEST_F(KernelPortsTest, InterfacesOfAnEarlierConfigurationGo) {
-  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, *admin, config));
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.100", "lo"}));
   config.mutable_interfaces(0)->mutable_vlans(0)->set_id(200);
-  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, *admin, config));
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lan.200", "lo"}));
   EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
 
   plane.port_list[0].name = "wan";
   config.mutable_interfaces(0)->set_name("wan");
-  auto ports = KernelPorts::open(*loop, plane, config);
+  auto ports = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lo", "wan", "wan.200"}));
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.1.0.1/24", "2001:db8::1/64"));
@@ -168,7 +173,7 @@ TEST_F(KernelPortsTest, InterfacesOfAnEarlierConfigurationGo) {
 TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
   // The operator made the tap that the port took up, and added an address.
   ASSERT_EQ(shell("ip tuntap add lan mode tap && ip addr add 10.0.0.77/24 dev lan"), 0);
-  ASSERT_TRUE(KernelPorts::open(*loop, plane, config));
+  ASSERT_TRUE(KernelPorts::open(*loop, plane, *admin, config));
   EXPECT_THAT(routes(), Contains("10.5.0.0/16 via 10.0.0.254"));
   // Another gateway is at work.
   plane.port_list.push_back(plane.port_list[0]);
@@ -176,7 +181,7 @@ TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
   config::v1::Config theirs;
   theirs.add_interfaces()->set_name("other");
   theirs.mutable_interfaces(0)->add_addresses("172.16.0.1/24");
-  auto other = KernelPorts::open(*loop, plane, theirs);
+  auto other = KernelPorts::open(*loop, plane, *admin, theirs);
   ASSERT_TRUE(other) << other.error().text();
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.77/24", "172.16.0.1/24"))
       << "nobody held lan";
@@ -184,7 +189,7 @@ TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
 
   plane.port_list[0].name = "wan";
   config.mutable_interfaces(0)->set_name("wan");
-  auto ports = KernelPorts::open(*loop, plane, config);
+  auto ports = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_TRUE(ports) << ports.error().text();
   EXPECT_EQ(interfaces(), (std::set<std::string>{"lan", "lo", "other", "wan", "wan.100"}));
   EXPECT_THAT(addresses(), testing::ElementsAre("10.0.0.1/24", "10.0.0.77/24", "10.1.0.1/24",
@@ -192,34 +197,36 @@ TEST_F(KernelPortsTest, InterfacesOfOthersStay) {
 }
 
 TEST_F(KernelPortsTest, SaysWhatIsInTheWay) {
-  auto first = KernelPorts::open(*loop, plane, config);
+  auto first = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_TRUE(first) << first.error().text();
-  auto second = KernelPorts::open(*loop, plane, config);
+  auto second = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().text(), HasSubstr("lan: another process holds this interface"));
 
   config::v1::Config other = config;
   other.mutable_interfaces(0)->set_name("wan");
-  EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(), HasSubstr("no port wan"));
+  EXPECT_THAT(KernelPorts::open(*loop, plane, *admin, other).error().text(),
+              HasSubstr("no port wan"));
   plane.port_list[0].name = "lo";
   other.mutable_interfaces(0)->set_name("lo");
-  EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(), HasSubstr("is no tap"));
+  EXPECT_THAT(KernelPorts::open(*loop, plane, *admin, other).error().text(),
+              HasSubstr("is no tap"));
   plane.port_list[0].name = "abcdefghijk";
   other.mutable_interfaces(0)->set_name("abcdefghijk");
   other.mutable_interfaces(0)->mutable_vlans(0)->set_id(4094);
-  EXPECT_THAT(KernelPorts::open(*loop, plane, other).error().text(),
+  EXPECT_THAT(KernelPorts::open(*loop, plane, *admin, other).error().text(),
               HasSubstr("1 to 15 characters"));
   first->reset();
   plane.port_list[0].name = "lan";
   config.mutable_interfaces(0)->mutable_routes(0)->set_gateway("172.16.0.1");
-  EXPECT_THAT(KernelPorts::open(*loop, plane, config).error().text(),
+  EXPECT_THAT(KernelPorts::open(*loop, plane, *admin, config).error().text(),
               HasSubstr("cannot add route 10.5.0.0/16 via 172.16.0.1"));
 }
 
 // The kernel's ARP goes out of the port, the answer comes back in, and the datagram that waited for
 // it follows, with a checksum that holds.
 TEST_F(KernelPortsTest, TheKernelTalksThroughThePort) {
-  auto ports = KernelPorts::open(*loop, plane, config);
+  auto ports = KernelPorts::open(*loop, plane, *admin, config);
   ASSERT_TRUE(ports) << ports.error().text();
   FakeHost host(*loop, plane);
   const auto pump = loop->every(Milliseconds{1}, [&] {
@@ -263,10 +270,10 @@ class NeighboursTest : public KernelPortsTest {
   void SetUp() override {
     KernelPortsTest::SetUp();
     if (IsSkipped()) return;
-    auto opened = KernelPorts::open(*loop, plane, config);
+    auto opened = KernelPorts::open(*loop, plane, *admin, config);
     ASSERT_TRUE(opened) << opened.error().text();
     ports = std::move(*opened);
-    auto mirror = Neighbours::open(*loop, ports->egress(), plane.loop_port());
+    auto mirror = Neighbours::open(*loop, *admin, ports->egress(), plane.loop_port());
     ASSERT_TRUE(mirror) << mirror.error().text();
     neighbours = std::move(*mirror);
     neighbours->set_on_change([this](DestinationId id) { changed.push_back(id); });
@@ -316,6 +323,23 @@ TEST_F(NeighboursTest, HasTheKernelResolveWhatIsInUse) {
   ASSERT_TRUE(run_until(*loop, [&] { return mac_of(nowhere) == -1; }));
   for (const DestinationId id : {near, near, far, tagged, nowhere}) neighbours->release(id);
   EXPECT_FALSE(neighbours->get(near));
+}
+
+TEST_F(NeighboursTest, KeepsTheMacAddressOfThePort) {
+  const auto is_back = [] {
+    return shell("ip link show lan | grep -q 'link/ether 02:00:00:00:00:01 '") == 0;
+  };
+  testing::internal::CaptureStderr();
+  // Before its first look at the interfaces, and after.
+  for (const unsigned n : {1U, 2U}) {
+    ASSERT_EQ(shell("ip link set lan address 02:00:00:00:00:77"), 0);
+    ASSERT_FALSE(is_back());
+    EXPECT_TRUE(run_until(*loop, is_back));
+    EXPECT_EQ(neighbours->counters()[Neighbours::kMacs].value(), n);
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("interface=lan"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << "once an interface: " << log;
 }
 
 TEST_F(NeighboursTest, ConfirmsANeighbourThatWentStale) {

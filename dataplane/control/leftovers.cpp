@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "dataplane/control/tap.hpp"
 #include "platform/telemetry/log.hpp"

@@ -11,24 +11,11 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
 #include "dataplane/control/netlink.hpp"
+#include "dataplane/control/wanted_network.hpp"
 
 namespace junctor::dp {
-
-struct WantedRoute {
-  IpPrefix destination;
-  IpAddress gateway;
-
-  bool operator==(const WantedRoute&) const = default;
-};
-
-// What an interface should have.
-struct WantedNetwork {
-  std::vector<IpPrefix> addresses;
-  std::vector<WantedRoute> routes;
-};
 
 // Of an interface by its index; null if it belongs to no port.
 using FindWanted = std::function<const WantedNetwork*(int ifindex)>;

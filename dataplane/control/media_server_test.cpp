@@ -195,7 +195,7 @@ TEST_F(MediaServerTest, WhoSaysNoHelloIsNotWaitedForLong) {
 TEST_F(MediaServerTest, TellsControlWhatItLogged) {
   LogRing log(3, 1 << 20);
   service.reset();
-  auto created = Service::create(*loop, plane, config, run_dir, registry, clock, &log);
+  auto created = Service::create(*loop, plane, *admin, config, run_dir, registry, clock, &log);
   ASSERT_TRUE(created) << created.error().text();
   service = std::move(*created);
   for (const char* text : {"a", "b", "c", "d"})

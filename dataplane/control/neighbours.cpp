@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "platform/telemetry/log.hpp"
+
 namespace junctor::dp {
 namespace {
 
@@ -25,24 +27,31 @@ const std::array<CounterDesc, Neighbours::kCounts> Neighbours::kDescriptions{{
     {"nudges", Severity::Info, "the kernel was asked to resolve or confirm a neighbour"},
     {"refused", Severity::Warning, "the kernel refused to resolve or confirm a neighbour"},
     {"changes", Severity::Info, "a destination of voice got another next hop"},
+    {"macs", Severity::Warning,
+     "another program changed the MAC address of an interface; it has that of its port again"},
 }};
 
-Result<std::unique_ptr<Neighbours>> Neighbours::open(ipc::Loop& loop, std::map<int, Egress> egress,
+Result<std::unique_ptr<Neighbours>> Neighbours::open(ipc::Loop& loop, NetworkAdmin& admin,
+                                                     std::map<int, Egress> egress,
                                                      PortId loop_port) {
   Result<std::unique_ptr<Netlink>> netlink = Netlink::open(true);
   if (!netlink) return netlink.error();
   return std::unique_ptr<Neighbours>(
-      new Neighbours(loop, std::move(*netlink), std::move(egress), loop_port));
+      new Neighbours(loop, admin, std::move(*netlink), std::move(egress), loop_port));
 }
 
-Neighbours::Neighbours(ipc::Loop& loop, std::unique_ptr<Netlink> netlink,
+Neighbours::Neighbours(ipc::Loop& loop, NetworkAdmin& admin, std::unique_ptr<Netlink> netlink,
                        std::map<int, Egress> egress, PortId loop_port)
-    : loop_(loop), netlink_(std::move(netlink)), counters_(kDescriptions) {
+    : loop_(loop), admin_(admin), netlink_(std::move(netlink)), counters_(kDescriptions) {
   mirror_.set_egress(std::move(egress));
   mirror_.set_loop_port(loop_port);
   watch_ = loop.watch(netlink_->fd(), ipc::Loop::kRead, [this](std::uint8_t) { on_readable(); });
+  // The interface is down, or the neighbour table is full.
+  admin_.set_on_refused([this](const std::string&) { counters_[kRefused].add(); });
   ask_again(true);
 }
+
+Neighbours::~Neighbours() { admin_.set_on_refused({}); }
 
 DestinationId Neighbours::acquire(const IpAddress& to, const IpAddress& from) {
   DestinationId& id = ids_[{to, from}];
@@ -95,16 +104,14 @@ void Neighbours::on_readable() {
 void Neighbours::on_message(const nlmsghdr& message) {
   if (message.nlmsg_seq != 0 && message.nlmsg_seq == asked_) return on_dumped(message);
   switch (message.nlmsg_type) {
-    case NLMSG_ERROR:
-      // Of a nudge: the interface is down, or the neighbour table is full.
-      counters_[kRefused].add();
-      break;
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH:
       counters_[kEvents].add();
       on_neighbour(message);
       break;
     case RTM_NEWLINK:
+      if (const auto link = decode_link(message)) keep_mac(*link);
+      [[fallthrough]];
     case RTM_DELLINK:
     case RTM_NEWADDR:
     case RTM_DELADDR:
@@ -135,10 +142,30 @@ void Neighbours::on_dumped(const nlmsghdr& message) {
     finish_table();
     return;
   }
-  if (const auto link = decode_link(message)) links_[link->ifindex] = link->is_up;
+  if (const auto link = decode_link(message)) {
+    links_[link->ifindex] = link->is_up;
+    keep_mac(*link);
+  }
   if (const auto address = decode_address(message)) new_addresses_.push_back(address->address);
   if (auto route = decode_route(message)) routes_.push_back(std::move(route->route));
   on_neighbour(message);
+}
+
+// The port takes no frames to another address. udev, for one, gives a new tap an address of its own
+// unless it had one already when udev looked (MACAddressPolicy=persistent).
+void Neighbours::keep_mac(const KernelLink& link) {
+  const auto found = mirror_.egress().find(link.ifindex);
+  if (found == mirror_.egress().end() || !link.mac) return;
+  if (*link.mac == found->second.mac) {
+    wrong_macs_.erase(link.ifindex);
+    return;
+  }
+  if (!wrong_macs_.insert(link.ifindex).second) return;
+  counters_[kMacs].add();
+  admin_.set_mac(link.ifindex, found->second.mac);
+  if (!told_.insert(link.ifindex).second) return;
+  log_warning("network", "another program changed the MAC address of an interface; it is set back",
+              {{"interface", link.name}});
 }
 
 // Notes that tables are to be read (again); they are asked for one after the other.
@@ -246,7 +273,7 @@ void Neighbours::nudge(const NeighbourKey& key, Nanoseconds not_within) {
   if (!is_new && now - at->second < not_within) return;
   at->second = now;
   counters_[kNudges].add();
-  if (!netlink_->nudge(key)) counters_[kRefused].add();
+  admin_.nudge(key);
 }
 
 void Neighbours::nudge_for(const Destination& destination) {
@@ -262,6 +289,7 @@ void Neighbours::nudge_for(const Destination& destination) {
 
 void Neighbours::run() {
   if (asked_ == 0) ask_next();  // where the kernel did not take the question
+  for (const int ifindex : wrong_macs_) admin_.set_mac(ifindex, mirror_.egress().at(ifindex).mac);
   auto at = destinations_.upper_bound(next_nudge_);
   for (std::size_t i = 0; i < std::min(kNudgesPerRun, destinations_.size()); ++i) {
     if (at == destinations_.end()) at = destinations_.begin();

@@ -4,6 +4,7 @@
 //   kernel -- links, addresses, routes, neighbours --> [ mirror ] --> what changed for a
 //   destination in use kernel <-- "use this neighbour" (NTF_USE) --- for what is not resolved, went
 //   stale, or failed
+//   kernel <-- MAC address of an interface --- where another program gave it another
 //
 // The kernel does ARP and neighbour discovery, through the taps; relayed packets bypass it, so
 // nothing but the nudges tells it that a neighbour is in use. Interfaces, addresses and routes are
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "dataplane/control/netlink.hpp"
+#include "dataplane/control/network_admin.hpp"
 #include "dataplane/control/network_mirror.hpp"
 #include "dataplane/control/next_hops.hpp"
 #include "platform/ipc/loop.hpp"
@@ -33,11 +35,22 @@ namespace junctor::dp {
 
 class Neighbours final : public NextHops {
  public:
-  enum Count : std::uint8_t { kEvents, kDumps, kOverruns, kNudges, kRefused, kChanges, kCounts };
+  enum Count : std::uint8_t {
+    kEvents,
+    kDumps,
+    kOverruns,
+    kNudges,
+    kRefused,
+    kChanges,
+    kMacs,
+    kCounts
+  };
   static const std::array<CounterDesc, kCounts> kDescriptions;
 
-  static Result<std::unique_ptr<Neighbours>> open(ipc::Loop& loop, std::map<int, Egress> egress,
-                                                  PortId loop_port);
+  // admin: outlives it.
+  static Result<std::unique_ptr<Neighbours>> open(ipc::Loop& loop, NetworkAdmin& admin,
+                                                  std::map<int, Egress> egress, PortId loop_port);
+  ~Neighbours() override;
 
   DestinationId acquire(const IpAddress& to, const IpAddress& from) override;
   void release(DestinationId id) override;
@@ -51,7 +64,7 @@ class Neighbours final : public NextHops {
   // Addresses on our interfaces, as last read.
   std::vector<KernelAddress> addresses() const;
 
-  // Nudges what needs it. Call about every 100 ms.
+  // Nudges what needs it, and sets MAC addresses that are wrong still. Call about every 100 ms.
   void run();
 
   const CounterSet<kCounts>& counters() const { return counters_; }
@@ -64,13 +77,14 @@ class Neighbours final : public NextHops {
     NetworkMirror::Path path;
   };
 
-  Neighbours(ipc::Loop& loop, std::unique_ptr<Netlink> netlink, std::map<int, Egress> egress,
-             PortId loop_port);
+  Neighbours(ipc::Loop& loop, NetworkAdmin& admin, std::unique_ptr<Netlink> netlink,
+             std::map<int, Egress> egress, PortId loop_port);
 
   void on_readable();
   void on_message(const nlmsghdr& message);
   void on_dumped(const nlmsghdr& message);
   void on_neighbour(const nlmsghdr& message);
+  void keep_mac(const KernelLink& link);
   void ask_again(bool with_neighbours);
   void ask_next();
   void finish_table();
@@ -82,6 +96,7 @@ class Neighbours final : public NextHops {
 
   // Given.
   const ipc::Loop& loop_;
+  NetworkAdmin& admin_;
   // Owned.
   std::unique_ptr<Netlink> netlink_;
   ipc::HandlePtr watch_;
@@ -90,6 +105,8 @@ class Neighbours final : public NextHops {
   std::map<std::pair<IpAddress, IpAddress>, DestinationId> ids_;
   std::map<DestinationId, Destination> destinations_;
   std::map<NeighbourKey, Nanoseconds> nudged_;
+  // Interfaces whose MAC address another program changed: now, and ever.
+  std::set<int> wrong_macs_, told_;
   DestinationId next_nudge_;  // where run() goes on
   std::uint32_t last_id_ = 0;
   std::function<void(DestinationId)> on_change_;

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace junctor::dp {
 namespace {
@@ -105,6 +106,18 @@ NeighbourState state_of(std::uint16_t state) {
   return NeighbourState::Unknown;
 }
 
+// A change of an interface: these of its flags are set.
+nlmsghdr* put_link(char* buffer, int ifindex, unsigned flags = 0) {
+  nlmsghdr* message = mnl_nlmsg_put_header(buffer);
+  message->nlmsg_type = RTM_NEWLINK;
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+  auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
+  header->ifi_index = ifindex;
+  header->ifi_flags = flags;
+  header->ifi_change = flags;
+  return message;
+}
+
 Error kernel_error(int number) { return {"kernel", std::strerror(number)}; }
 
 }  // namespace
@@ -156,21 +169,6 @@ std::uint32_t Netlink::ask(std::uint16_t type, std::uint8_t family) {
   return message->nlmsg_seq;
 }
 
-bool Netlink::nudge(const NeighbourKey& key) {
-  alignas(nlmsghdr) std::array<char, 256> buffer;
-  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = RTM_NEWNEIGH;
-  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
-  message->nlmsg_seq = 0;
-  auto* header = static_cast<ndmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ndmsg)));
-  header->ndm_family = family_of(key.address);
-  header->ndm_ifindex = key.ifindex;
-  header->ndm_state = NUD_NONE;
-  header->ndm_flags = NTF_USE;
-  put_ip(message, NDA_DST, key.address);
-  return mnl_socket_sendto(socket_, message, message->nlmsg_len) >= 0;
-}
-
 Result<void> Netlink::request(nlmsghdr* message, const OnMessage& on_message) {
   message->nlmsg_seq = ++sequence_;
   if (mnl_socket_sendto(socket_, message, message->nlmsg_len) < 0) return kernel_error(errno);
@@ -206,36 +204,43 @@ Result<void> Netlink::dump(std::uint16_t type, std::uint8_t family, const OnMess
 
 Result<void> Netlink::set_link(int ifindex, std::uint32_t mtu, const MacAddress& mac) {
   alignas(nlmsghdr) std::array<char, 512> buffer;
-  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = RTM_NEWLINK;
-  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
-  header->ifi_index = ifindex;
+  nlmsghdr* message = put_link(buffer.data(), ifindex);
   mnl_attr_put(message, IFLA_ADDRESS, mac.size(), mac.data());
   mnl_attr_put_u32(message, IFLA_MTU, mtu);
   return request(message, {});
 }
 
+Result<void> Netlink::nudge(const NeighbourKey& key) {
+  alignas(nlmsghdr) std::array<char, 256> buffer;
+  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
+  message->nlmsg_type = RTM_NEWNEIGH;
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
+  auto* header = static_cast<ndmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ndmsg)));
+  header->ndm_family = family_of(key.address);
+  header->ndm_ifindex = key.ifindex;
+  header->ndm_state = NUD_NONE;
+  header->ndm_flags = NTF_USE;
+  put_ip(message, NDA_DST, key.address);
+  return request(message, {});
+}
+
+Result<void> Netlink::set_mac(int ifindex, const MacAddress& mac) {
+  alignas(nlmsghdr) std::array<char, 256> buffer;
+  nlmsghdr* message = put_link(buffer.data(), ifindex);
+  mnl_attr_put(message, IFLA_ADDRESS, mac.size(), mac.data());
+  return request(message, {});
+}
+
 Result<void> Netlink::set_alias(int ifindex, const char* alias) {
   alignas(nlmsghdr) std::array<char, 512> buffer;
-  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = RTM_NEWLINK;
-  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
-  header->ifi_index = ifindex;
+  nlmsghdr* message = put_link(buffer.data(), ifindex);
   mnl_attr_put_str(message, IFLA_IFALIAS, alias);
   return request(message, {});
 }
 
 Result<void> Netlink::set_link_up(int ifindex) {
   alignas(nlmsghdr) std::array<char, 512> buffer;
-  nlmsghdr* message = mnl_nlmsg_put_header(buffer.data());
-  message->nlmsg_type = RTM_NEWLINK;
-  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-  auto* header = static_cast<ifinfomsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg)));
-  header->ifi_index = ifindex;
-  header->ifi_flags = IFF_UP;
-  header->ifi_change = IFF_UP;
+  nlmsghdr* message = put_link(buffer.data(), ifindex, IFF_UP);
   return request(message, {});
 }
 
@@ -296,6 +301,30 @@ Result<void> Netlink::drop_route(int ifindex, const IpPrefix& destination,
   return change_route(RTM_DELROUTE, 0, ifindex, destination, gateway);
 }
 
+namespace {
+
+// IFLA_LINKINFO: kind "tun" | data: owner, ...
+void read_tap(const nlattr* info, KernelLink& link) {
+  bool is_tap = false;
+  const nlattr* data = nullptr;
+  const auto each = [](const nlattr* nest, auto&& take) {
+    each_attribute(static_cast<const std::uint8_t*>(mnl_attr_get_payload(nest)),
+                   mnl_attr_get_payload_len(nest), take);
+  };
+  each(info, [&](unsigned type, const nlattr* attr) {
+    if (type == IFLA_INFO_KIND)
+      is_tap = std::string_view(mnl_attr_get_str(attr), mnl_attr_get_payload_len(attr)) ==
+               std::string_view("tun", 4);
+    if (type == IFLA_INFO_DATA) data = attr;
+  });
+  if (!is_tap || data == nullptr) return;
+  each(data, [&link](unsigned type, const nlattr* attr) {
+    if (type == IFLA_TUN_OWNER && has_u32(attr)) link.tap_owner = mnl_attr_get_u32(attr);
+  });
+}
+
+}  // namespace
+
 std::optional<KernelLink> decode_link(const nlmsghdr& message) {
   if (message.nlmsg_type != RTM_NEWLINK) return std::nullopt;
   const auto* header = header_of<ifinfomsg>(message);
@@ -307,8 +336,11 @@ std::optional<KernelLink> decode_link(const nlmsghdr& message) {
   each_attribute<ifinfomsg>(message, [&out](unsigned type, const nlattr* attr) {
     if (type == IFLA_IFNAME) out.name = mnl_attr_get_str(attr);
     if (type == IFLA_IFALIAS) out.alias = mnl_attr_get_str(attr);
+    if (type == IFLA_LINKINFO) read_tap(attr, out);
     if (type == IFLA_CARRIER && mnl_attr_get_payload_len(attr) >= 1)
       out.has_carrier = mnl_attr_get_u8(attr) != 0;
+    if (type == IFLA_ADDRESS && mnl_attr_get_payload_len(attr) == MacAddress{}.size())
+      std::memcpy(out.mac.emplace().data(), mnl_attr_get_payload(attr), MacAddress{}.size());
   });
   return out;
 }

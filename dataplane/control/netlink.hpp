@@ -22,8 +22,10 @@ namespace junctor::dp {
 
 struct KernelLink {
   int ifindex = 0;
-  bool is_up = false;        // administratively, and with carrier
-  bool has_carrier = false;  // of a tap: a process holds it
+  bool is_up = false;                      // administratively, and with carrier
+  bool has_carrier = false;                // of a tap: a process holds it
+  std::optional<MacAddress> mac;           // Ethernet's
+  std::optional<std::uint32_t> tap_owner;  // of a tap: the user who may hold it
   std::string name;
   std::string alias;
 };
@@ -70,12 +72,14 @@ class Netlink {
   // Asks for a table (RTM_GETLINK, ...); the answers and NLMSG_DONE carry the sequence number that
   // is returned, 0 if the kernel did not take the question.
   std::uint32_t ask(std::uint16_t type, std::uint8_t family);
-  // Makes the kernel resolve or confirm a neighbour (NTF_USE).
-  bool nudge(const NeighbourKey& key);
 
-  // For setting up: wait for the kernel's answer.
+  // On a socket without events: wait for the kernel's answer, which is there when it has the
+  // question.
   Result<void> dump(std::uint16_t type, std::uint8_t family, const OnMessage& on_message);
   Result<void> set_link(int ifindex, std::uint32_t mtu, const MacAddress& mac);
+  Result<void> set_mac(int ifindex, const MacAddress& mac);
+  // Makes the kernel resolve or confirm a neighbour (NTF_USE).
+  Result<void> nudge(const NeighbourKey& key);
   Result<void> set_alias(int ifindex, const char* alias);
   Result<void> set_link_up(int ifindex);
   Result<void> add_address(int ifindex, const IpPrefix& address);

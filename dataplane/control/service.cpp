@@ -29,10 +29,11 @@ std::uint64_t random_id() {
 
 class ServiceImpl final : public Service {
  public:
-  ServiceImpl(ipc::Loop& loop, Plane& plane, CounterRegistry& registry, const LogRing* log,
-              std::uint32_t config_revision)
+  ServiceImpl(ipc::Loop& loop, Plane& plane, NetworkAdmin& admin, CounterRegistry& registry,
+              const LogRing* log, std::uint32_t config_revision)
       : loop_(loop),
         plane_(plane),
+        admin_(admin),
         registry_(registry),
         log_(log),
         config_revision_(config_revision) {}
@@ -58,6 +59,7 @@ class ServiceImpl final : public Service {
   // Given.
   ipc::Loop& loop_;
   Plane& plane_;
+  NetworkAdmin& admin_;
   CounterRegistry& registry_;
   const LogRing* log_;
   const std::uint32_t config_revision_;
@@ -114,11 +116,11 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
 }
 
 Result<void> ServiceImpl::start_network(const config::v1::Config& config) {
-  auto kernel = KernelPorts::open(loop_, plane_, config);
+  auto kernel = KernelPorts::open(loop_, plane_, admin_, config);
   if (!kernel) return kernel.error();
   kernel_ = std::move(*kernel);
   registry_.add("kernel", KernelPorts::kDescriptions, kernel_->counters().values());
-  auto neighbours = Neighbours::open(loop_, kernel_->egress(), plane_.loop_port());
+  auto neighbours = Neighbours::open(loop_, admin_, kernel_->egress(), plane_.loop_port());
   if (!neighbours) return neighbours.error();
   neighbours_ = std::move(*neighbours);
   registry_.add("neighbours", Neighbours::kDescriptions, neighbours_->counters().values());
@@ -199,10 +201,13 @@ void ServiceImpl::pump() {
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::create(
-    ipc::Loop& loop, Plane& plane, const config::v1::Config& config, const std::string& run_dir,
-    CounterRegistry& registry, Clock& clock, const LogRing* log, std::uint32_t config_revision) {
-  auto service = std::make_unique<ServiceImpl>(loop, plane, registry, log, config_revision);
+Result<std::unique_ptr<Service>> Service::create(ipc::Loop& loop, Plane& plane, NetworkAdmin& admin,
+                                                 const config::v1::Config& config,
+                                                 const std::string& run_dir,
+                                                 CounterRegistry& registry, Clock& clock,
+                                                 const LogRing* log,
+                                                 std::uint32_t config_revision) {
+  auto service = std::make_unique<ServiceImpl>(loop, plane, admin, registry, log, config_revision);
   if (auto started = service->start(config, run_dir, clock); !started) return started.error();
   return std::unique_ptr<Service>(std::move(service));
 }

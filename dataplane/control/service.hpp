@@ -5,12 +5,12 @@
 //     media.sock  <-- requests -->  [ media server ]
 //                                          |
 //                                     [ sessions ] <-- next hops --- [ neighbours ] <-- netlink
-//                                      |       |
-//      Plane  <-- flows, RTCP frames --'   [ rtcp ]
+//                                      |       |                                |
+//      Plane  <-- flows, RTCP frames --'   [ rtcp ]                        [ network admin ] -->
 //      Plane  <-- all but voice ----------------------------------- [ kernel ports ] <-- taps
 //
 // Threads   the loop's.
-// Lifetime  the plane, the registry, the clock and the loop must outlive it. Its end closes
+// Lifetime  the plane, the network admin, the registry, the clock and the loop must outlive it. Its end closes
 //           media.sock and leaves the kernel interfaces, with their addresses and sockets, as they
 //           are: the next start takes them up again.
 // Errors    create() says which interface, address or path could not be set up.
@@ -21,6 +21,7 @@
 #include <string>
 
 #include "config/v1/config.pb.h"
+#include "dataplane/control/network_admin.hpp"
 #include "dataplane/core/plane.hpp"
 #include "platform/base/clock.hpp"
 #include "platform/base/result.hpp"
@@ -34,7 +35,7 @@ class Service {
  public:
   // The configuration has its defaults filled in; the socket is <run_dir>/media.sock. Lines of the
   // log, if any are given, are told to control, as is the revision of the configuration (0: not known).
-  static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane,
+  static Result<std::unique_ptr<Service>> create(ipc::Loop& loop, Plane& plane, NetworkAdmin& admin,
                                                  const config::v1::Config& config,
                                                  const std::string& run_dir,
                                                  CounterRegistry& registry, Clock& clock,

@@ -32,6 +32,8 @@ void set_new(const std::string& name) {
       {"ipv4", "arp_ignore", "1"},  // two ports in one network: each answers for its own addresses
       {"ipv4", "arp_announce", "2"},
       {"ipv4", "promote_secondaries", "1"},  // an address that goes takes no other with it
+      {"ipv4", "arp_notify", "1"},           // another MAC address is told at once
+      {"ipv6", "ndisc_notify", "1"},
   };
   std::string refused, reason;
   for (const auto& setting : settings) {
@@ -66,9 +68,22 @@ Result<std::unique_ptr<Tap>> Tap::open_device(const std::string& name) {
 Result<std::unique_ptr<Tap>> Tap::open(const std::string& name) {
   Result<std::unique_ptr<Tap>> self = open_device(name);
   if (!self) return self;
+  if (if_nametoindex(name.c_str()) == 0) return Error{name, "there is no such interface"};
   if (Result<void> attached = (*self)->attach(); !attached) return attached.error();
-  if (Result<void> set = (*self)->set_up(); !set) return set.error();
   return self;
+}
+
+Result<Tap::Made> Tap::make(const std::string& name, std::optional<std::uint32_t> owner) {
+  const Result<std::unique_ptr<Tap>> self = open_device(name);
+  if (!self) return self.error();
+  const bool is_new = if_nametoindex(name.c_str()) == 0;
+  if (Result<void> attached = (*self)->attach(); !attached) return attached.error();
+  const int fd = (*self)->fd_;
+  if (ioctl(fd, TUNSETPERSIST, 1) != 0 ||
+      (owner && ioctl(fd, TUNSETOWNER, static_cast<unsigned long>(*owner)) != 0))
+    return Error{name, std::string("cannot set up the tap: ") + std::strerror(errno)};
+  if (is_new) set_new(name);
+  return Made{(*self)->ifindex_, is_new};
 }
 
 Result<void> Tap::remove(const std::string& name) {
@@ -81,7 +96,6 @@ Result<void> Tap::remove(const std::string& name) {
 }
 
 Result<void> Tap::attach() {
-  is_new_ = if_nametoindex(name_.c_str()) == 0;
   ifreq request{};
   std::memcpy(request.ifr_name, name_.data(), name_.size());
   // Without IFF_VNET_HDR the kernel completes every checksum and segment before it hands over a
@@ -92,17 +106,11 @@ Result<void> Tap::attach() {
       return Error{name_, "another process holds this interface; is junctor-dataplane running?"};
     }
     if (errno == EINVAL) return Error{name_, "an interface of this name exists, and is no tap"};
-    return Error{name_, std::string("cannot make the tap: ") + std::strerror(errno)};
+    return Error{name_, std::string("cannot take the tap: ") + std::strerror(errno)};
   }
-  return {};
-}
-
-Result<void> Tap::set_up() {
-  if (ioctl(fd_, TUNSETOFFLOAD, 0) != 0 || ioctl(fd_, TUNSETPERSIST, 1) != 0) {
+  if (ioctl(fd_, TUNSETOFFLOAD, 0) != 0)
     return Error{name_, std::string("cannot set up the tap: ") + std::strerror(errno)};
-  }
   ifindex_ = static_cast<int>(if_nametoindex(name_.c_str()));
-  if (is_new_) set_new(name_);
   return {};
 }
 

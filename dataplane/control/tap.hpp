@@ -2,7 +2,8 @@
 // Tap: one kernel interface whose wire is this process (/dev/net/tun).
 //
 // The interface is persistent: its addresses, routes and the sockets bound to them live on when the
-// process ends, and the next one takes it up again, or removes it.
+// process ends, and the next one takes it up again, or removes it. Making and removing one takes
+// CAP_NET_ADMIN; its owner may hold it without.
 //
 // Threads   the loop's.
 // Errors    open() says why; reading and writing never wait.
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "platform/base/bytes.hpp"
@@ -19,6 +21,13 @@ namespace junctor::dp {
 
 class Tap {
  public:
+  struct Made {
+    int ifindex = 0;
+    bool is_new = false;  // it was not there
+  };
+  // Sees to it that there is one. owner: the user who may open() it; none: any with CAP_NET_ADMIN.
+  static Result<Made> make(const std::string& name, std::optional<std::uint32_t> owner);
+  // Holds one that was made.
   static Result<std::unique_ptr<Tap>> open(const std::string& name);
   // Takes the interface away; not one that a process holds, nor one that is no tap.
   static Result<void> remove(const std::string& name);
@@ -29,8 +38,6 @@ class Tap {
   int fd() const { return fd_; }
   int ifindex() const { return ifindex_; }
   const std::string& name() const { return name_; }
-  // Whether this open() made the interface.
-  bool is_new() const { return is_new_; }
 
   // The next frame that the kernel sends; its length, 0 if there is none.
   std::size_t read(MutableBytes buffer);
@@ -41,12 +48,10 @@ class Tap {
   Tap(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
   static Result<std::unique_ptr<Tap>> open_device(const std::string& name);
   Result<void> attach();
-  Result<void> set_up();
 
   std::string name_;
   int fd_;
   int ifindex_ = 0;
-  bool is_new_ = false;
 };
 
 }  // namespace junctor::dp

@@ -53,6 +53,7 @@ class FakeHost {
       const FakePlane::Sent& sent = plane_.sent[seen_];
       const std::vector<std::uint8_t>& f = sent.frame;
       if (is_silent || f.size() < 42 || load_be16(&f[12]) != 0x0806 || f[21] != 1) continue;
+      if (std::equal(&f[28], &f[32], &f[38])) continue;  // an announcement
       std::vector<std::uint8_t> reply(f.begin(), f.begin() + 42);
       std::copy_n(&f[6], 6, &reply[0]);
       std::copy(mac.begin(), mac.end(), &reply[6]);

@@ -83,6 +83,9 @@ class ServiceTest : public testing::Test {
   void SetUp() override {
     if (!enter_empty_network()) FAIL() << "needs a network namespace";
     if (access("/dev/net/tun", R_OK | W_OK) != 0) FAIL() << "needs /dev/net/tun";
+    auto own = own_network_admin();
+    ASSERT_TRUE(own) << own.error().text();
+    admin = std::move(*own);
     char folder[] = "/tmp/junctor-service-XXXXXX";
     ASSERT_NE(mkdtemp(folder), nullptr);
     run_dir = folder;
@@ -108,7 +111,7 @@ class ServiceTest : public testing::Test {
     if (!run_dir.empty()) std::filesystem::remove_all(run_dir);
   }
   void start() {
-    auto created = Service::create(*loop, plane, config, run_dir, registry, clock);
+    auto created = Service::create(*loop, plane, *admin, config, run_dir, registry, clock);
     ASSERT_TRUE(created) << created.error().text();
     service = std::move(*created);
   }
@@ -124,6 +127,7 @@ class ServiceTest : public testing::Test {
   FakeClock clock;
   FakePlane plane{clock};
   std::unique_ptr<ipc::Loop> loop = ipc::make_epoll_loop();
+  std::unique_ptr<NetworkAdmin> admin;
   CounterRegistry registry;
   config::v1::Config config;
   std::string run_dir;

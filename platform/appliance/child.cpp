@@ -20,9 +20,10 @@ namespace {
 constexpr int kNotStarted = 127;
 constexpr int kBySignal = 128;
 constexpr std::size_t kLongestLine = 4096;
+constexpr mode_t kOwnerOnly = 0600;
 
-// Of a program that writes into the pipe; -1 and errno if there is none.
-pid_t spawn(const std::vector<std::string>& words, int output) {
+// Of a program that writes into the pipe, or there its errors alone; -1 and errno if there is none.
+pid_t spawn(const std::vector<std::string>& words, const std::string& to_file, int output) {
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -30,7 +31,11 @@ pid_t spawn(const std::vector<std::string>& words, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  if (to_file.empty())
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  else
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, to_file.c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, kOwnerOnly);
   posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
   // The loop's thread blocks signals that the program must hear.
   posix_spawnattr_t attributes;
@@ -54,7 +59,7 @@ std::unique_ptr<Child> Child::run(ipc::Loop& loop, const std::vector<std::string
                                   Callbacks callbacks) {
   std::array<int, 2> ends{-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) ends = {-1, -1};
-  const pid_t pid = ends[1] < 0 ? -1 : spawn(words, ends[1]);
+  const pid_t pid = ends[1] < 0 ? -1 : spawn(words, callbacks.to_file, ends[1]);
   const int error = errno;
   if (pid < 0 && ends[1] >= 0) {
     const std::string line = words.front() + ": " + std::strerror(error) + "\n";

@@ -25,6 +25,8 @@ class Child {
     std::function<void(const std::string& line)> on_line;  // of both outputs; without its end
     // The exit status; 128 and the signal if one ended it. All lines came before.
     std::function<void(int status)> on_end;
+    std::string to_file =
+        {};  // made anew for what it prints, and lines are those of its errors alone
   };
   // The first word is the program, looked for in PATH. It reads nothing, and inherits no descriptor.
   static std::unique_ptr<Child> run(ipc::Loop& loop, const std::vector<std::string>& words,

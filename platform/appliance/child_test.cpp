@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/appliance/files.hpp"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::appliance {
 namespace {
@@ -16,7 +18,7 @@ struct Ran {
   int status = -1;
 };
 
-Ran run(const std::vector<std::string>& words) {
+Ran run(const std::vector<std::string>& words, const std::string& to_file = {}) {
   const auto loop = ipc::make_epoll_loop();
   Ran ran;
   const auto child = Child::run(*loop, words,
@@ -25,7 +27,8 @@ Ran run(const std::vector<std::string>& words) {
                                      [&](int status) {
                                        ran.status = status;
                                        loop->stop();
-                                     }});
+                                     },
+                                 .to_file = to_file});
   const auto limit = loop->after(Seconds{20}, [&] { loop->stop(); });
   loop->run();
   return ran;
@@ -35,6 +38,17 @@ TEST(Child, TellsLinesOfBothOutputsAndTheStatus) {
   const Ran ran = run({"sh", "-c", "echo one; echo two >&2; printf '10%%\\r20%%\\rrest'; exit 3"});
   EXPECT_THAT(ran.lines, ElementsAre("one", "two", "10%", "20%", "rest"));
   EXPECT_EQ(ran.status, 3);
+}
+
+TEST(Child, WhatItPrintsGoesIntoAFileThatIsMadeAnew) {
+  const ipc::TempDir dir;
+  const std::string file = dir / "file";
+  for (const char* text : {"much more", "less"}) {
+    const Ran ran = run({"sh", "-c", std::string("echo error >&2; printf '") + text + "'"}, file);
+    EXPECT_THAT(ran.lines, ElementsAre("error"));
+    EXPECT_EQ(read_file(file), text);
+  }
+  EXPECT_EQ(run({"true"}, dir / "none/file").status, 127);
 }
 
 TEST(Child, ASignalIsAStatusAbove128) {

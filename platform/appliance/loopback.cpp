@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "platform/appliance/loopback.hpp"
 
+#include <algorithm>
+
 namespace junctor::appliance {
 
 using management::v1::Reply;
 using management::v1::Request;
 
-Loopback::Loopback(ipc::Loop& loop, const std::string& path)
-    : loop_(loop),
+Loopback::Loopback(ipc::Loop& loop, const Clock& clock, const std::string& path, Seconds longest)
+    : clock_(clock),
+      longest_(longest),
       client_(ipc::Client::connect(loop, path, {},
                                    {.on_connected = {},
                                     .on_frame = [this](Bytes frame) { on_frame(frame); },
@@ -19,11 +22,12 @@ Loopback::Loopback(ipc::Loop& loop, const std::string& path)
 
 void Loopback::look() {
   if (is_heard_) return;
-  const Nanoseconds now = loop_.clock().now();
+  const Nanoseconds now = clock_.now();
   if (began_ != Nanoseconds{0} && now - began_ >= kPatience) give_up("it did not end");
   if (asked_ != 0) return;
   Request request;
   if (began_ == Nanoseconds{0}) {
+    if (now < next_) return;
     began_ = now;
     request.mutable_test_call()->set_loopback(true);
     request.mutable_test_call()->set_seconds(kSeconds);
@@ -38,6 +42,8 @@ void Loopback::forget() {
   trouble_ = "none was made";
   began_ = Nanoseconds{0};
   asked_ = 0;
+  next_ = Nanoseconds{0};
+  pause_ = kFirstPause;
 }
 
 void Loopback::ask(Request& request) {
@@ -50,6 +56,8 @@ void Loopback::give_up(const std::string& why) {
   trouble_ = why;
   began_ = Nanoseconds{0};
   asked_ = 0;
+  next_ = clock_.now() + pause_;
+  pause_ = std::min(2 * pause_, longest_);
 }
 
 void Loopback::on_frame(Bytes frame) {

@@ -77,7 +77,9 @@ class LoopbackTest : public testing::Test {
   const std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
   std::unique_ptr<ipc::Server> server_;
   std::unique_ptr<ipc::Channel> channel_;
-  std::unique_ptr<Loopback> loopback_ = std::make_unique<Loopback>(*loop_, path_);
+  FakeClock clock_;
+  std::unique_ptr<Loopback> loopback_ =
+      std::make_unique<Loopback>(*loop_, clock_, path_, Loopback::kLongestPause);
   std::vector<Request> asked;
   std::vector<CallTest> states{state("calling"), state("hearing", "OK", true),
                                state("ended", "it was heard for its time", true, true)};
@@ -120,6 +122,7 @@ TEST_F(LoopbackTest, SaysWhyItWasNotHeardAndTriesAgain) {
     look();
     EXPECT_FALSE(loopback_->is_heard()) << row.trouble;
     EXPECT_EQ(loopback_->trouble(), row.trouble);
+    clock_.advance(Loopback::kLongestPause);
   }
   error.clear();
   states = {state("ended", "", true, true)};
@@ -128,11 +131,45 @@ TEST_F(LoopbackTest, SaysWhyItWasNotHeardAndTriesAgain) {
   EXPECT_TRUE(loopback_->is_heard());
 }
 
+TEST_F(LoopbackTest, CallsLessAndLessOftenWhereNoVoiceWorks) {
+  const struct {
+    Seconds longest;
+    std::vector<int> at;  // seconds of ten minutes; each call fails at once
+  } rows[] = {
+      {Loopback::kLongestPause, {0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363, 423, 483, 543}},
+      {Seconds{2}, {0, 1, 3, 5, 7, 9}},
+  };
+  serve();
+  error = "no port is left for voice";
+  for (const auto& row : rows) {
+    channel_.reset();
+    loopback_ = std::make_unique<Loopback>(*loop_, clock_, path_, row.longest);
+    run_until([this] { return channel_ != nullptr; });
+    std::vector<int> at;
+    for (int second = 0; second < 600 && at.size() < row.at.size(); ++second) {
+      const std::size_t before = asked.size();
+      loopback_->look();
+      // What was asked is answered before the next look; what was not asked cannot be waited for.
+      if (second == row.at[at.size()]) run_until([&] { return asked.size() > before; });
+      const auto moment = loop_->after(Milliseconds{1}, [this] { loop_->stop(); });
+      loop_->run();
+      if (asked.size() > before) at.push_back(second);
+      clock_.advance(Seconds{1});
+    }
+    EXPECT_EQ(at, row.at);
+  }
+  // A minute that begins anew does not wait for what was before.
+  loopback_->forget();
+  look();
+  EXPECT_TRUE(asked.back().has_test_call());
+}
+
 TEST_F(LoopbackTest, AControlThatIsNotThereIsNoAnswer) {
   loopback_->look();
   EXPECT_EQ(loopback_->trouble(), "junctor-control does not answer");
   serve();
   is_mute = true;
+  clock_.advance(Loopback::kFirstPause);
   look();
   loopback_->look();
   EXPECT_EQ(asked.size(), 1u) << "its answer is waited for";

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "platform/telemetry/log.hpp"
@@ -146,18 +147,27 @@ Result<void> Service::add_software(const v1::AddSoftware& what) {
     return Error{"",
                  "the version that runs is on trial, and the other is what it would return to: "
                  "wait until it is declared good (show system), or say force"};
-  if (auto done = note_what_works(); !done) return done;
-  return upgrade_.begin(what);
+  if (auto begun = upgrade_.begin(what); !begun) return begun;
+  note_what_works();
+  return {};
 }
 
-// The version that follows is measured by it. One that is on trial is no measure.
-Result<void> Service::note_what_works() const {
-  if (!gate_ || gate_->is_trial() || !health_.is_dataplane_there) return {};
-  std::string lines;
-  for (const auto* sentences : {&health_.broken, &health_.unlinked}) {
-    for (const std::string& sentence : *sentences) lines += sentence + "\n";
+// The version that follows is measured by it, or by nothing: never by what an earlier upgrade left. One that is
+// on trial is no measure.
+void Service::note_what_works() const {
+  const std::string path = given_.places.at(kBrokenBefore);
+  if (gate_ && !gate_->is_trial() && health_.is_dataplane_there) {
+    std::string lines;
+    for (const auto* sentences : {&health_.broken, &health_.unlinked}) {
+      for (const std::string& sentence : *sentences) lines += sentence + "\n";
+    }
+    const auto done = replace_file(path, lines);
+    if (done) return;
+    log_error("gate", "what does not work now cannot be written down",
+              {{"reason", done.error().text()}});
   }
-  return replace_file(given_.places.at(kBrokenBefore), lines);
+  std::error_code error;
+  std::filesystem::remove(path, error);
 }
 
 std::optional<std::set<std::string>> Service::broken_before() const {
@@ -274,7 +284,9 @@ void Service::begin_gate() {
   if (running.empty()) return;  // nothing to declare good
   const bool is_trial = choice_.find(running + "_good=1\n") == std::string::npos;
   gate_ = std::make_unique<Gate>(is_trial, loop_.clock().now(), broken_before());
-  loopback_ = std::make_unique<Loopback>(loop_, given_.management_path);
+  loopback_ =
+      std::make_unique<Loopback>(loop_, loop_.clock(), given_.management_path,
+                                 is_trial ? Loopback::kLongestOnTrial : Loopback::kLongestPause);
   watch_ = std::make_unique<HealthWatch>(loop_, given_.management_path,
                                          [this](const Health& health) { on_look(health); });
 }

@@ -61,7 +61,7 @@ class Service {
   Result<void> revoke_key(const std::string& fingerprint);
   void after_keys();
   void on_look(const Health& health);
-  Result<void> note_what_works() const;
+  void note_what_works() const;
   std::optional<std::set<std::string>> broken_before() const;
   void declare(bool is_good);
   // Asks the program that keeps the choice; `then` is called when an answer came to a question asked from now on.

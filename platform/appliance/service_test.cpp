@@ -22,6 +22,9 @@ namespace {
 
 using testing::HasSubstr;
 
+// systemd-run(1), as far as it is used: its options, and a program.
+constexpr const char* kRunsBeside = "while [ \"${1#-}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n";
+
 class ServiceTest : public testing::Test {
  protected:
   ServiceTest() {
@@ -220,8 +223,63 @@ TEST_F(ServiceTest, TakesASourceFromNowhereElse) {
   EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
 }
 
+TEST_F(ServiceTest, InstallsWhatAServerGives) {
+  program("/bin/systemd-run", kRunsBeside);
+  program("/bin/curl", "echo '####   41.5%' >&2; printf bundle\n");
+  const std::string file = places_.at("/data/upgrade/download.raucb");
+  std::filesystem::create_directories(places_.at("/data/upgrade"));
+  program("/bin/rauc", "[ \"$2\" = " + file + " ] && [ \"$(cat $2)\" = bundle ]\n");
+  EXPECT_EQ(add("https://a/b").state(), "done");
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("--cacert")));
+}
+
+TEST_F(ServiceTest, SaysWhyAServerGivesNothing) {
+  program("/bin/systemd-run", kRunsBeside);
+  program("/bin/curl",
+          "printf part; echo 'curl: (22) The requested URL returned error: 404' >&2; exit 22\n");
+  std::filesystem::create_directories(places_.at("/data/upgrade"));
+  const v1::Work work = add("https://a/b");
+  EXPECT_EQ(work.state(), "failed");
+  EXPECT_EQ(work.error(),
+            "the server does not give the file: The requested URL returned error: 404");
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/data/upgrade/download.raucb")));
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("rauc")));
+  program("/bin/curl",
+          "printf '##  78.8%%curl: (18) it ended\\nMore details here\\n' >&2; exit 18\n");
+  EXPECT_EQ(add("https://a/b").error(),
+            "the server ended the connection before the file was whole: it ended");
+  // Cut off at the limit of its unit.
+  program("/bin/curl", "truncate -s 512M /dev/stdout; exit 1\n");
+  EXPECT_THAT(add("https://a/b").error(), HasSubstr("larger than 512 MiB"));
+  // Nothing was run at all.
+  program("/bin/systemd-run", "echo 'Failed to connect to bus: No such file' >&2; exit 1\n");
+  EXPECT_EQ(add("https://a/b").error(),
+            "the file cannot be fetched: Failed to connect to bus: No such file");
+  // What the power has ended.
+  write("/data/upgrade/download.raucb", "part");
+  service_.reset();
+  start();
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/data/upgrade/download.raucb")));
+}
+
+TEST_F(ServiceTest, TrustsTheImagesAuthoritiesAndTheConfigurations) {
+  write("/etc/ssl/certs/ca-certificates.crt", "the image's\n");
+  program("/bin/systemd-run", "cat " + places_.at("/run/junctor-appliance/trust.pem") + " >" +
+                                  places_.at("/trusted") + "\nexit 1\n");
+  std::filesystem::create_directories(places_.at("/data/upgrade"));
+  ask([](v1::Request& r) {
+    r.mutable_add_keys()->set_source("https://a/b");
+    r.mutable_add_keys()->add_trust_anchors("of the configuration");
+  });
+  wait_until([this] { return show().work().state() == "failed"; });
+  EXPECT_EQ(read_file(places_.at("/trusted")), "the image's\nof the configuration\n");
+  EXPECT_THAT(calls(), HasSubstr("--cacert"));
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/run/junctor-appliance/trust.pem")));
+}
+
 TEST_F(ServiceTest, AStickIsLeftBeforeTheEndIsTold) {
-  program("/bin/systemd-run", "while [ \"${1#-}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+  program("/bin/systemd-run", kRunsBeside);
   program("/usr/lib/junctor/usb-file", "[ \"$1\" = leave ] && sleep 0.2 || echo /stick/$2\n");
   program("/bin/rauc", "[ \"$2\" = /stick/new.raucb ]\n");
   EXPECT_EQ(add("usb:bad.raucb").state(), "failed");
@@ -263,6 +321,7 @@ class FakeControl {
     if (request.has_show_version()) {
       reply.mutable_version()->set_dataplane_connected(true);
       reply.mutable_version()->add_listeners_waiting("trunks");
+      reply.mutable_version()->add_trunks_left_out("pbx");
     }
     if (request.has_get_config()) {
       for (const char* name : {"lan", "wan", "gone"})
@@ -291,7 +350,8 @@ TEST_F(ServiceTest, WhatDidNotWorkBeforeAnUpgradeIsWrittenDownForItsTrial) {
     EXPECT_EQ(add("new.raucb").state(), "done");
   }
   EXPECT_EQ(read_file(file),
-            "SIP listener trunks is not open\nport gone is not there\nport wan has no link\n");
+            "SIP listener trunks is not open\nport gone is not there\ntrunk pbx is left out\n"
+            "port wan has no link\n");
 
   // Without it the version on trial waits for them, and with it not.
   for (const bool is_known : {true, false}) {
@@ -301,8 +361,36 @@ TEST_F(ServiceTest, WhatDidNotWorkBeforeAnUpgradeIsWrittenDownForItsTrial) {
     const FakeControl control(*loop_, dir_ / "management");
     start();
     const std::string expected =
-        is_known ? "" : "SIP listener trunks is not open, port gone is not there";
+        is_known ? ""
+                 : "SIP listener trunks is not open, port gone is not there, trunk pbx is left out";
     wait_until([&] { return show().gate().waits_for() == expected; });
+  }
+}
+
+TEST_F(ServiceTest, WhatAnEarlierUpgradeWroteDownIsNoMeasureOfThisOne) {
+  const std::string file = places_.at("/data/rauc/broken-before");
+  write("/var/lib/junctor/export/new.raucb", "bundle");
+  write("/data/rauc/broken-before", "port old is not there\n");
+  const auto refused = ask([](v1::Request& r) { r.mutable_add_software()->set_source("none"); });
+  EXPECT_EQ(refused.error(), "there is no file none");
+  EXPECT_TRUE(std::filesystem::exists(file)) << "nothing began";
+  EXPECT_EQ(add("new.raucb").state(), "done");
+  EXPECT_FALSE(std::filesystem::exists(file)) << "the dataplane is away";
+
+  const FakeControl control(*loop_, dir_ / "management");
+  for (const bool is_trial : {false, true}) {
+    write("/data/rauc/broken-before", "port old is not there\n");
+    write("/choice", is_trial ? "order=A B\nA_left=2\nA_good=0\nB_left=6\nB_good=1\n"
+                              : "order=A B\nA_left=6\nA_good=1\nB_left=6\nB_good=1\n");
+    service_.reset();
+    start();
+    wait_until([&] {
+      const std::string waits_for = show().gate().waits_for();
+      return is_trial ? waits_for.starts_with("SIP listener") : waits_for.empty();
+    });
+    EXPECT_EQ(add("new.raucb", is_trial).state(), "done");
+    EXPECT_EQ(std::filesystem::exists(file), !is_trial);
+    EXPECT_THAT(read_file(file), testing::Not(HasSubstr("old")));
   }
 }
 

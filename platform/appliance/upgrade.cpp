@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "platform/appliance/fetch.hpp"
 #include "platform/telemetry/escape.hpp"
 #include "platform/telemetry/log.hpp"
 
@@ -23,9 +25,10 @@ constexpr std::string_view kExports = "/var/lib/junctor/export/";
 constexpr std::string_view kDownload = "/data/upgrade/download.raucb";
 constexpr std::string_view kForce = "/run/junctor-appliance/force";
 constexpr std::string_view kRefusal = "/run/junctor-appliance/refusal";
+// What the image trusts; the same and the configuration's.
+constexpr std::string_view kAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::string_view kTrust = "/run/junctor-appliance/trust.pem";
 constexpr std::string_view kUsbFile = "/usr/lib/junctor/usb-file";
-// A bundle has about 100 MB; what is larger than this is none of ours.
-constexpr const char* kLargest = "536870912";
 constexpr std::uintmax_t kLargestKeys = 1 << 20;
 constexpr std::size_t kLongestName = 128;
 
@@ -65,18 +68,21 @@ void remove(const std::string& path) {
 
 }  // namespace
 
+Upgrade::Upgrade(ipc::Loop& loop, Places places) : loop_(loop), places_(std::move(places)) {
+  remove(places_.at(kDownload));
+}
+
 Result<void> Upgrade::begin(const v1::AddSoftware& what) {
-  return begin(what.source(),
+  return begin(what.source(), what.trust_anchors(),
                [this, force = what.force()](const std::string& file) { install(file, force); });
 }
 
 Result<void> Upgrade::begin(const v1::AddKeys& what, Take take) {
-  return begin(what.source(),
+  return begin(what.source(), what.trust_anchors(),
                [this, take = std::move(take)](const std::string& file) { this->take(file, take); });
 }
 
-Result<void> Upgrade::begin(const std::string& source,
-                            std::function<void(const std::string& file)> use) {
+Result<void> Upgrade::begin(const std::string& source, const TrustAnchors& trust_anchors, Use use) {
   if (is_busy()) return Error{"", "another upgrade is at work"};
   const bool is_stick = source.starts_with(kStick) && is_name(source.substr(kStick.size()));
   if (!is_stick && !is_url(source) && !is_name(source)) {
@@ -95,7 +101,7 @@ Result<void> Upgrade::begin(const std::string& source,
   if (is_stick)
     find_on_stick(source.substr(kStick.size()));
   else if (is_url(source))
-    fetch(source);
+    fetch(source, trust_anchors);
   else
     use_(places_.at(kExports) + source);
   return {};
@@ -120,28 +126,39 @@ void Upgrade::run(const std::vector<std::string>& words, Child::Callbacks callba
   child_ = Child::run(loop_, words, std::move(callbacks));
 }
 
-void Upgrade::fetch(const std::string& url) {
+void Upgrade::fetch(const std::string& url, const TrustAnchors& trust_anchors) {
+  std::string trust;
+  if (!trust_anchors.empty()) {
+    trust = places_.at(kTrust);
+    std::ofstream file(trust, std::ios::trunc);
+    file << read_file(places_.at(kAuthorities));
+    for (const std::string& pem : trust_anchors) file << pem << '\n';
+  }
+  run(fetch_words(url, trust), {.on_line = [this](const std::string& line) { on_fetch_line(line); },
+                                .on_end = [this](int status) { on_fetched(status); },
+                                .to_file = places_.at(kDownload)});
+}
+
+// curl's complaint, which may stand behind a bar that was not ended, and is followed by explanations; else the first
+// words of who should have run it.
+void Upgrade::on_fetch_line(const std::string& line) {
+  constexpr std::string_view kComplaint = "curl: ";
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (const std::size_t at = line.find(kComplaint); at != std::string::npos)
+    last_error_ = line.substr(at + kComplaint.size());
+  else if (const auto percent = fetch_percent(line))
+    work_.set_percent(*percent);
+  else if (last_error_.empty() && std::ranges::any_of(line, is_letter))
+    last_error_ = line;
+}
+
+void Upgrade::on_fetched(int status) {
   const std::string file = places_.at(kDownload);
-  // How much there is in all is known to curl alone; its own line tells: "###   42.0%".
-  run({"curl", "--fail", "--location", "--proto", "=https", "--proto-redir", "=https",
-       "--max-filesize", kLargest, "--connect-timeout", "30", "--speed-limit", "1000",
-       "--speed-time", "60", "--progress-bar", "--output", file, url},
-      {.on_line =
-           [this](const std::string& line) {
-             if (line.starts_with("curl: ")) last_error_ = escape(line.substr(6));
-             const std::size_t percent = line.rfind('%');
-             const std::size_t begin = line.find_last_of("# ", percent);
-             if (percent == std::string::npos || begin == std::string::npos) return;
-             std::uint32_t value = 0;
-             std::from_chars(line.data() + begin + 1, line.data() + percent, value);
-             work_.set_percent(std::min(value, 100U));
-           },
-       .on_end =
-           [this, file](int status) {
-             if (status != 0)
-               return fail(last_error_.empty() ? "the file cannot be fetched" : last_error_);
-             use_(file);
-           }});
+  const std::string said = std::exchange(last_error_, {});
+  if (status == 0) return use_(file);
+  std::error_code error;
+  const bool is_cut = std::filesystem::file_size(file, error) >= kLargestFile && !error;
+  fail(fetch_trouble(is_cut ? kTooLarge : said, std::time(nullptr)));
 }
 
 // Beside this service, which mounts nothing and loads no drivers; what it mounts is seen by RAUC then.
@@ -168,6 +185,7 @@ void Upgrade::install(const std::string& file, bool force) {
   work_.set_state("installing");
   work_.set_percent(0);
   remove(places_.at(kRefusal));
+  remove(places_.at(kForce));
   if (force) std::ofstream(places_.at(kForce)).flush();
   run({"rauc", "install", file},
       {.on_line = [this](const std::string& line) { on_install_line(line); },
@@ -213,6 +231,7 @@ void Upgrade::clean_up(std::function<void()> then) {
   remove(places_.at(kForce));
   remove(places_.at(kRefusal));
   remove(places_.at(kDownload));
+  remove(places_.at(kTrust));
   if (!std::exchange(is_on_stick_, false)) return then();
   run(usb_file({"leave"}), {.on_line = {}, .on_end = [then = std::move(then)](int) { then(); }});
 }

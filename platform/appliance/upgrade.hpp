@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Upgrade: a new version into the slot that does not run, by RAUC, beside the calls.
 //
-//   source --[fetch: curl, usb-file]--> bundle --[rauc install: signature, board, version; writes]--> next start
+//   source --[fetch: HTTPS (fetch.hpp), usb-file]--> bundle --[rauc install: signature, board, version; writes]--> next start
 //                                   \-> keys   --[Keyring::add]
 //
 // RAUC checks before it writes (rootfs/upgrade/pre-install is asked as well), marks the slot bad while it
@@ -27,7 +27,8 @@ namespace junctor::appliance {
 
 class Upgrade {
  public:
-  Upgrade(ipc::Loop& loop, Places places) : loop_(loop), places_(std::move(places)) {}
+  // What an upgrade that the power ended has fetched is thrown away.
+  Upgrade(ipc::Loop& loop, Places places);
 
   // What is done with a file that was fetched: words for the person, or why it is refused.
   using Take = std::function<Result<std::string>(const std::string& content)>;
@@ -41,9 +42,13 @@ class Upgrade {
   bool is_busy() const { return child_ != nullptr; }
 
  private:
-  Result<void> begin(const std::string& source, std::function<void(const std::string& file)> use);
+  using TrustAnchors = google::protobuf::RepeatedPtrField<std::string>;
+  using Use = std::function<void(const std::string& file)>;
+  Result<void> begin(const std::string& source, const TrustAnchors& trust_anchors, Use use);
   void take(const std::string& file, const Take& take);
-  void fetch(const std::string& url);
+  void fetch(const std::string& url, const TrustAnchors& trust_anchors);
+  void on_fetch_line(const std::string& line);
+  void on_fetched(int status);
   void find_on_stick(const std::string& name);
   std::vector<std::string> usb_file(const std::vector<std::string>& words) const;
   void install(const std::string& file, bool force);
@@ -60,11 +65,10 @@ class Upgrade {
   // State.
   v1::Work work_;
   bool is_on_stick_ = false;
-  std::function<void(const std::string& file)> use_;  // when it is fetched
+  Use use_;  // when it is fetched
   std::string last_error_;
   // Owned.
   std::unique_ptr<Child> child_;
-  ipc::HandlePtr progress_;
 };
 
 }  // namespace junctor::appliance

@@ -67,6 +67,8 @@ void HealthWatch::on_frame(Bytes frame) {
     health.is_dataplane_there = reply.version().dataplane_connected();
     for (const std::string& name : reply.version().listeners_waiting())
       health.broken.insert("SIP listener " + name + " is not open");
+    for (const std::string& name : reply.version().trunks_left_out())
+      health.broken.insert("trunk " + name + " is left out");
     health.control_start = reply.version().started_unix_ms();
     health.dataplane_start = reply.version().dataplane_boot_id();
   }

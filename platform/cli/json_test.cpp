@@ -39,7 +39,8 @@ TEST(Json, VersionIsOneObject) {
             "  \"dataplane_boot_id\": 0,\n"
             "  \"waiting\": [],\n"
             "  \"mistakes\": [],\n"
-            "  \"listeners_waiting\": []\n"
+            "  \"listeners_waiting\": [],\n"
+            "  \"trunks_left_out\": []\n"
             "}\n");
 }
 

@@ -122,11 +122,10 @@ Outcome GatewayLanguage::show_revisions(const Command& command, Sink& out) {
   }
   Table table(
       {{"REVISION", Align::Right}, {"COMMITTED (UTC)"}, {"BY"}, {"CONFIRMED"}, {"COMMENT"}});
-  const management::v1::Pending& pending = reply->configuration().pending();
   for (const management::v1::Revision& revision : reply->revisions()) {
-    const bool is_waiting = pending.revision() == revision.number();
+    const bool is_waiting = revision.return_to() != 0;
     table.add({std::to_string(revision.number()), time_text(revision.unix_ms()), revision.user(),
-               is_waiting ? "no, " + std::to_string(pending.left_s()) + " s left"
+               is_waiting ? "no, " + std::to_string(revision.left_s()) + " s left"
                           : revision.confirmed_by(),
                revision.mistake().empty() ? revision.comment() : revision.mistake()});
   }

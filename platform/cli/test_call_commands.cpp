@@ -90,13 +90,13 @@ class TestCallRun {
       if (auto trouble = take(link_.ask(request))) return *trouble;
     }
     if (is_hung_up_) return hung_up();
-    if (!is_json_ && test_.answered_after_ms() == 0) {
-      out_.write(early_of(test_));
-      return Outcome::failed(failure_of(test_));
-    }
-    out_.write(is_json_ ? to_json(test_) : report_of(test_));
+    // Scripts read the status: it is that of the text.
+    const bool is_answered = test_.answered_after_ms() != 0;
+    const auto text = [&] { return is_answered ? report_of(test_) : early_of(test_); };
+    out_.write(is_json_ ? to_json(test_) : text());
+    if (!is_answered) return Outcome::failed(failure_of(test_));
     const bool is_deaf = test_.loopback() && !test_.loopback_heard();
-    return is_deaf && !is_json_ ? Outcome::failed(deafness_of(test_)) : Outcome{};
+    return is_deaf ? Outcome::failed(deafness_of(test_)) : Outcome{};
   }
 
  private:
@@ -165,14 +165,17 @@ std::vector<CommandRow> test_call_commands(const GatewayLink& link) {
   const auto loopback = [&link](const console::Command& command, Sink& out) {
     return test_loopback(link, command, out);
   };
+  const auto through_trunk = [&link](const console::Command& command, Sink& out) {
+    return test_call(link, command, out);
+  };
   return {{"test call loopback", "the gateway calls itself through both planes, and nobody else",
            loopback},
           {"test call loopback seconds N", "seconds of voice, 1 to 60", loopback},
+          // A trunk may be called loopback as well.
+          {"test call loopback number NUMBER ...",
+           "calls it through the trunk that is called loopback", through_trunk, complete_rest},
           {"test call TRUNK number NUMBER ...", "the gateway calls, and reports what it heard",
-           [&link](const console::Command& command, Sink& out) {
-             return test_call(link, command, out);
-           },
-           complete_rest}};
+           through_trunk, complete_rest}};
 }
 
 }  // namespace junctor::cli

@@ -159,6 +159,33 @@ TEST_F(TestCallCommands, AsJsonIsTheEndAlone) {
   EXPECT_EQ(text.find("calling 1000"), std::string::npos);
 }
 
+TEST_F(TestCallCommands, AsJsonHasTheStatusOfTheText) {
+  CallTest deaf = heard("ended", 5000);
+  deaf.set_loopback(true);
+  CallTest well = deaf;
+  well.set_loopback_heard(true);
+  const struct {
+    const char* line;
+    CallTest end;
+    int status;
+  } rows[] = {
+      {"test call loopback", deaf, console::kFailed},
+      {"test call loopback", well, console::kDone},
+      {"test call loopback", state("ended", 503, "no port is left"), console::kFailed},
+      {"test call pbx number 1000", state("ended", 486, "Busy Here"), console::kFailed},
+      {"test call pbx number 1000", heard("ended", 5000), console::kDone},
+  };
+  for (const auto& row : rows) {
+    states = {row.end};
+    at_ = 0;
+    type(row.line);
+    EXPECT_EQ(status, row.status) << row.line;
+    at_ = 0;
+    EXPECT_THAT(type(std::string(row.line) + " | json"), HasSubstr("\"state\": \"ended\""));
+    EXPECT_EQ(status, row.status) << row.line << " | json";
+  }
+}
+
 TEST_F(TestCallCommands, KnowsWhatMayFollow) {
   EXPECT_EQ(words_after({"test", "call"}), "loopback pbx <trunk>");
   EXPECT_EQ(words_after({"test", "call", "pbx", "number", "1"}), "calling tone echo <1-60>");
@@ -209,6 +236,19 @@ TEST_F(TestCallCommands, ALoopbackThatIsNotHeardHasFailed) {
     EXPECT_NE(status, console::kDone) << line;
   }
   EXPECT_TRUE(asked.empty());
+}
+
+TEST_F(TestCallCommands, ATrunkMayBeCalledLoopback) {
+  type("test call loopback number 1000 calling 4711 echo 9");
+  EXPECT_EQ(status, console::kDone);
+  const auto& call = asked.front().test_call();
+  EXPECT_FALSE(call.loopback());
+  EXPECT_EQ(call.trunk(), "loopback");
+  EXPECT_EQ(call.number(), "1000");
+  EXPECT_EQ(call.calling(), "4711");
+  EXPECT_EQ(call.seconds(), 9u);
+  EXPECT_EQ(words_after({"test", "call", "loopback"}), "seconds number");
+  EXPECT_EQ(words_after({"test", "call", "loopback", "number", "1", "echo"}), "<1-60>");
 }
 
 TEST(HeardText, SaysWhatMattersFirst) {

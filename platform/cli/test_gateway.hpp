@@ -79,10 +79,13 @@ class FakeGateway {
       trunk.set_calls(1);
     } else if (request.has_show_revisions()) {
       for (std::size_t i = revisions.size(); i > 0; --i) {
-        reply.add_revisions()->set_number(static_cast<std::uint32_t>(i));
-        reply.mutable_revisions()->rbegin()->set_comment(comments[i - 1]);
+        auto& revision = *reply.add_revisions();
+        revision.set_number(static_cast<std::uint32_t>(i));
+        revision.set_comment(comments[i - 1]);
+        if (confirm_s == 0 || i != revisions.size()) continue;
+        revision.set_return_to(revision.number() - 1);
+        revision.set_left_s(confirm_s);
       }
-      add_pending(reply);
     }
     return reply;
   }

@@ -55,6 +55,7 @@ constexpr WordHelp kWords[] = {
     {"test", "tries something out"},
     {"test call", "the gateway calls, and reports what it heard"},
     {"test call TRUNK number", "whom it calls"},
+    {"test call loopback number", "whom a trunk calls that has this name"},
     {"test call loopback seconds", "how long it is heard; 5 seconds if it is left out"},
     {"test route", "where a call would go, and why; nobody is called"},
     {"test route from", "the trunk that it would come from"},

@@ -22,6 +22,13 @@ void check(const v1::Config& config, Findings& findings) {
   check_rules(whole, findings);
 }
 
+// A folder stands for the file of it that holds.
+std::string running_file(const std::string& path) {
+  std::error_code ignored;
+  const std::string running = path + "/running.json";
+  return std::filesystem::exists(running, ignored) ? running : path;
+}
+
 }  // namespace
 
 std::string Finding::text(std::string_view file) const {
@@ -68,9 +75,7 @@ Error to_error(const std::vector<Finding>& findings, std::string_view file) {
 }
 
 Result<v1::Config> load_file(const std::string& given_path) {
-  std::error_code ignored;
-  const std::string running = given_path + "/running.json";
-  const std::string path = std::filesystem::exists(running, ignored) ? running : given_path;
+  const std::string path = running_file(given_path);
   const auto text = read_text(path);
   if (!text) return text.error();
   Parsed parsed = parse_json(*text);
@@ -79,7 +84,7 @@ Result<v1::Config> load_file(const std::string& given_path) {
 }
 
 std::uint32_t revision_of_file(const std::string& path) {
-  const auto text = read_text(path + "/running.json");
+  const auto text = read_text(running_file(path));
   return text ? read_running_revision(*text).value_or(0) : 0;
 }
 

@@ -52,7 +52,7 @@ Error to_error(const std::vector<Finding>& findings, std::string_view file);
 
 // Reads a file, or what holds in the folder of a Store. The error says every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
-// The revision that such a folder's configuration says it is; 0 for a file, or if it says nothing.
+// The revision that it says it is in its first line (store.hpp); 0 if it says nothing.
 std::uint32_t revision_of_file(const std::string& path);
 
 // A mistake that others find in a file that was read well (a plugin that is not there, a core that

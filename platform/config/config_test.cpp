@@ -284,6 +284,21 @@ TEST(LoadFile, SaysEveryFindingOrWhyThereIsNoFile) {
   EXPECT_EQ(load_file("/").error().text(), "/: Is a directory");
 }
 
+TEST(RevisionOfFile, IsReadFromItsFirstLineAlsoThroughItsFolder) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("junctor-revision-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const auto file = folder / "running.json";
+  EXPECT_EQ(revision_of_file(file), 0U);
+  EXPECT_EQ(revision_of_file(folder), 0U);
+  std::ofstream(file) << kGood;
+  EXPECT_EQ(revision_of_file(file), 0U) << "made by hand";
+  std::ofstream(file) << "// revision 42; what is changed here\n" << kGood;
+  EXPECT_EQ(revision_of_file(file), 42U);
+  EXPECT_EQ(revision_of_file(folder), 42U);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Locate, NamesTheLineOfAPathAsEveryFindingDoes) {
   const auto path = std::filesystem::temp_directory_path() /
                     ("junctor-locate-" + std::to_string(getpid()) + ".json");

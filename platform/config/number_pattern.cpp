@@ -125,6 +125,14 @@ bool NumberPattern::covers(const NumberPattern& other) const {
   return true;
 }
 
+bool is_pattern_without_mark(std::string_view text) {
+  const auto is_class = [](char c) { return lowest_of_class(c) != 0; };
+  const auto may_be = [&](char c) {
+    return is_digit(c) || is_class(c) || std::string_view("+*#.").find(c) != std::string_view::npos;
+  };
+  return std::ranges::any_of(text, is_class) && std::ranges::all_of(text, may_be);
+}
+
 bool is_number(std::string_view text) {
   constexpr std::string_view kDialled = "0123456789*#";
   constexpr std::string_view kMore = "+-.()";

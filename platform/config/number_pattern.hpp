@@ -46,6 +46,10 @@ class NumberPattern {
   bool is_open_ = false;  // anything may follow the places
 };
 
+// Whether it is a literal that was probably meant as a pattern: 5XXX, where _5XXX takes a thousand numbers. Names of
+// other letters are not.
+bool is_pattern_without_mark(std::string_view text);
+
 // Whether it is made of what is dialled, with or without visual separators (RFC 3966, section 5);
 // else it is a name.
 bool is_number(std::string_view text);

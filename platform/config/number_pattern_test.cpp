@@ -154,5 +154,13 @@ TEST(NumberPattern, CoversIsExact) {
   }
 }
 
+TEST(NumberPattern, IsNotedWhereItsMarkIsForgotten) {
+  for (const char* text : {"5XXX", "5xxx", "NXX", "0ZX.", "+49X", "*9X#"})
+    EXPECT_TRUE(is_pattern_without_mark(text)) << text;
+  for (const char* text :
+       {"", "5000", "_5XXX", "anna", "XAVER", "max", "nina-x", "9.", "+49", "_."})
+    EXPECT_FALSE(is_pattern_without_mark(text)) << text;
+}
+
 }  // namespace
 }  // namespace junctor::config

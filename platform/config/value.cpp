@@ -13,6 +13,7 @@
 #include "platform/config/number_pattern.hpp"
 #include "platform/config/read_message.hpp"
 #include "platform/config/secrets.hpp"
+#include "platform/keys/certificate.hpp"
 
 namespace junctor::config {
 namespace {
@@ -73,6 +74,9 @@ std::string format_mistake(options::v1::Format format, const std::string& text) 
       const RE2 regex(text, RE2::Quiet);
       return regex.ok() ? "" : "is no regular expression: " + regex.error();
     }
+    case options::v1::FORMAT_CERTIFICATE:
+      if (keys::pem_of_certificate(text)) return "";
+      return "is no certificate (what is between BEGIN and END of a PEM file, in one line)";
     default:
       return "";
   }
@@ -237,6 +241,8 @@ std::string placeholder_of(const Field& field) {
       return "<host>";
     case options::v1::FORMAT_REGEX:
       return "<regex>";
+    case options::v1::FORMAT_CERTIFICATE:
+      return "<certificate>";
     default:
       break;
   }

@@ -14,12 +14,13 @@ import sys
 import tempfile
 
 INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
-# What systemd-analyze security says, 0 to 10: no unit may come above it. 3.5 and 2.5 are root's, for devices and slots;
+# What systemd-analyze security says, 0 to 10: no unit may come above it. 3.5 is root's, for devices;
 # sshd gives each session a user of its own.
 EXPOSURE = {
-    "junctor-appliance.service": 2.5, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
-    "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.4,
-    "junctor-grow.service": 1.7, "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
+    "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
+    "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.1,
+    "junctor-grow.service": 1.7, "junctor-network.service": 1.3, "junctor-ssh.service": 3.0,
+    "junctor-system.service": 1.7,
 }
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB"
 
@@ -82,7 +83,7 @@ def make_folders(rules, root):
     done = subprocess.run(["systemd-tmpfiles", f"--root={root}", "--create", rules.absolute()], capture_output=True,
                           text=True, timeout=30)
     check(done.returncode == 0 and not done.stderr, done.stderr)
-    for name, mode in (("var/lib/junctor", 0o750), ("var/lib/junctor/export", 0o2770)):
+    for name, mode in (("var/lib/junctor/captures", 0o770), ("var/lib/junctor", 0o750), ("var/lib/junctor/export", 0o2770)):
         about = (root / name).stat()
         check((about.st_mode & 0o7777, about.st_uid, about.st_gid) == (mode, 991, 991), f"{name} is {about}")
 
@@ -96,7 +97,9 @@ def apply_system(program, root):
     def run(hostname, resolver, time):
         for name, text in (("hostname", hostname), ("resolv.conf", resolver), ("timesyncd.conf", time)):
             (system / name).write_text(text)
+        (system / "changed").touch()
         subprocess.run([program, root], check=True, timeout=10)
+        check(not (system / "changed").exists(), "apply-system leaves the mark: it would be started again and again")
         return [(root / "run" / name).read_text()
                 for name in ("hostname", "resolv.conf", "systemd/timesyncd.conf.d/junctor.conf")]
     rows = [

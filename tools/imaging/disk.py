@@ -57,9 +57,13 @@ def partition_table(disk: pathlib.Path) -> None:
 
 def grub(work: pathlib.Path) -> tuple[bytes, bytes]:
     """boot.img for the first sector and core.img, told of each other's place; BOOTX64.EFI is left in `work`."""
-    run("grub-mkimage", "-O", "i386-pc", "-p", "(,gpt2)/grub", "-o", work / "core.img", "biosdisk", *MODULES)
     run("grub-mkimage", "-O", "x86_64-efi", "-p", "(,gpt2)/grub", "-o", work / "BOOTX64.EFI", *MODULES)
-    lba = starts()["junctor-bios"] // SECTOR
+    return grub_by_bios(work, "(,gpt2)/grub", MODULES, starts()["junctor-bios"] // SECTOR)
+
+
+def grub_by_bios(work: pathlib.Path, prefix: str, modules: list[str], lba: int) -> tuple[bytes, bytes]:
+    """boot.img and core.img as above; core.img is to be written to sector `lba`, where it has a MiB."""
+    run("grub-mkimage", "-O", "i386-pc", "-p", prefix, "-o", work / "core.img", "biosdisk", *modules)
     boot = bytearray(pathlib.Path("/usr/lib/grub/i386-pc/boot.img").read_bytes())
     core = bytearray((work / "core.img").read_bytes())
     if len(core) > MIB:

@@ -169,7 +169,6 @@ make_root() {
   keep_modules "$root"
   install_ours "$root"
   write_release "$root"
-  find_keys
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
   check_libraries "$root"

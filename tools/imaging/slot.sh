@@ -50,17 +50,7 @@ filename=root.img
 [image.boot]
 filename=boot.img
 EOF
-  cat >"$work/rauc.conf" <<EOF
-[system]
-compatible=junctor-x86_64
-bootloader=noop
-[keyring]
-path=$keyring
-check-purpose=codesign
-EOF
-  rm -f "$1"
-  rauc -c "$work/rauc.conf" --cert="$certificate" --key="$key" ${intermediate:+--intermediate="$intermediate"} \
-    --keyring="$keyring" bundle "$content" "$1" >"$work/rauc.log" 2>&1 || { tail -n 5 "$work/rauc.log" >&2; exit 1; }
+  sign "$content" "$1"
 }
 
 make_disk() {

@@ -68,6 +68,8 @@ def commit_confirmed(t):
     text = gateway.console("configure", "delete route to-pbx", "set trunk phones enabled false", "commit confirmed 1")
     check("revision 2 holds\n! revision 2 returns to 1 in " in text, text)
     check(" s left" in gateway.console("show commits").splitlines()[1], gateway.console("show commits"))
+    waits = [(c["number"], c["return_to"], 0 < c["left_s"] <= 60) for c in gateway.show("commits")]
+    check(waits == [(2, 1, True), (1, 0, False)], f"show commits | json says {gateway.show('commits')}")
     began = time.monotonic()
     refused = phone.invite("1001", phone.sdp(20004))
     failure = refused.expect(None)
@@ -110,8 +112,10 @@ def many_lines(t):
     t.note(f"2,000 lines and their commit took {time.monotonic() - began:.1f} s")
     check("revision 3 holds" in text, text[-2000:])
     check(len(gateway.show("trunks")) == 1002, f"{len(gateway.show('trunks'))} trunks")
+    text = gateway.console("configure", "set route to-pbx called 5XXX", "commit check", "commit", "rollback 3", "commit")
+    check("! route to-pbx: called 5XXX is a literal; patterns begin with _ (_5XXX)" in text, text)
     text = gateway.console("configure", "rollback 1", "commit", "commit comment again", "run show commits")
-    check("revision 4 holds" in text and "many" in text, text)
+    check("revision 6 holds" in text and "many" in text, text)
     check("nothing to commit: the candidate is what runs" in text and "again" not in text.split("REVISION")[1],
           f"a commit without a change made a revision:\n{text}")
     check(len(gateway.show("trunks")) == 2, f"{len(gateway.show('trunks'))} trunks")

@@ -11,7 +11,7 @@ from harness.appliance import LABELS, ROOT, image
 from harness.process import check
 from harness.registry import case
 
-PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane")
+PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane", "junctor-network")
 
 
 def run(*argv, cwd=ROOT, env=None, umask=-1):

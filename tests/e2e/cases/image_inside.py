@@ -81,7 +81,9 @@ def clock(t):
     check(built <= now < built + 3600, f"the clock shows {now}, the version is of {built}")
     known = now + 400 * 86400
     inside.run(f"date -s @{known}")
-    wait_until("the time is noted", lambda: int(inside.run("stat -c %Y /data/systemd/timesync/clock")) >= known, 150, 5)
+    # Not before the services of time have started, which nobody waits for.
+    noted = "stat -c %Y /data/systemd/timesync/clock 2>/dev/null || echo 0"
+    wait_until("the time is noted", lambda: int(inside.run(noted)) >= known, 150, 5)
     inside.run("sync")
     machine.power_off()
     machine.start()
@@ -98,17 +100,35 @@ def sandbox(t):
     """As it runs: no unit has failed, the gateway has no rights but those it is to have, and nothing listens but SIP."""
     machine, folder = machine_with(t, (Inside,), image_with_shell(t))
     first_login(machine)
-    ports_up(t, machine)
+    phone, _ = ports_up(t, machine)
     inside = t.closing(Inside(folder))
+    # A file that one user makes and another fills.
+    check("capture" in command(machine, "capture start seconds 60"), "no capture begins")
+    wait_for_sip(phone)
+    command(machine, "capture stop")
+    size = int(inside.run("cat $(ls -t /var/lib/junctor/captures/*.pcapng | head -n 1) | wc -c"))
+    check(size > 500, f"the capture has {size} octets")
+    # Whoever takes over the dataplane changes nothing of the other's.
+    folders = "/run/junctor /run/junctor/* /var/lib/junctor /var/lib/junctor/* /var/lib/junctor/config/*"
+    as_dataplane = "systemd-run --quiet --pipe --wait --collect --uid=junctor-dataplane --gid=junctor"
+    writable = inside.run(f"{as_dataplane} sh -c 'for f in {folders}; do [ ! -w $f ] || echo $f; done' </dev/null").split()
+    check(writable == ["/run/junctor/management.sock", "/var/lib/junctor/captures", "/var/lib/junctor/export"],
+          f"the dataplane's user may write {writable}")
+    before = inside.run("/usr/lib/junctor/slots show")
+    said = inside.run(f"{as_dataplane} rauc status mark-active other </dev/null 2>&1", fails=True)
+    check("AccessDenied" in said or "rejected" in said.lower() or "not allowed" in said.lower(),
+          f"it may choose the slot: {said}")
+    check(inside.run("/usr/lib/junctor/slots show") == before, "it has chosen the slot")
     failed = inside.run("systemctl --failed --no-legend --plain")
     check(failed.strip() == "", f"failed: {failed}{inside.run('journalctl -b -p warning | tail -n 40')}")
-    rights = {"junctor-control": 0, "junctor-dataplane": 1 << 12, "junctor-appliance": None}
-    for program, capabilities in rights.items():
+    rights = {"junctor-control": ("900", 0), "junctor-dataplane": ("910", 0), "junctor-network": ("911", 1 << 12),
+              "junctor-appliance": ("0", None)}
+    for program, (user, capabilities) in rights.items():
         status = dict(line.split(":\t", 1) for line in inside.run(f"cat /proc/$(pidof {program})/status").splitlines())
         check((status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), f"{program} is not confined")
+        check(status["Uid"].split() == [user] * 4, f"{program} runs as {status['Uid']}")
         if capabilities is None:
             continue
-        check(status["Uid"].split()[0] == "900", f"{program} runs as {status['Uid']}")
         for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "CapInh"):
             check(int(status[kind], 16) & ~capabilities == 0, f"{program} has {kind} {status[kind]}")
     sockets = [line.split()[3] for line in inside.run("netstat -lntu | grep -E '^(tcp|udp)'").splitlines()]

@@ -43,7 +43,7 @@ def image_ssh(t):
                        "set system ssh enabled true\nset system ssh address 10.10.1.1")
     wait_until("ann may log in", lambda: client.run("show version")[0] == 0, 120, 2)
     status, text, complaint = client.run("show version")
-    check("junctor" in text.lower(), f"{text} {complaint}")
+    check("dataplane  connected" in text, f"{text} {complaint}")
     check(client.run("trunk pbx drain")[0] == 0 and client.run("trunk pbx enable")[0] == 0, "an operator may not drain")
     status, _, complaint = client.run("configure")
     check(status == 1, f"an operator configures: {status} {complaint}")

@@ -15,6 +15,9 @@ INSTALL_S = 240
 
 def slots(machine):
     """Name -> (version, state, health) of `show system software`."""
+    # junctor-appliance starts last: calls come first.
+    wait_until("junctor-appliance is there",
+               lambda: "is not there" not in command(machine, "show system software"), 120, 2)
     said = command(machine, "show system software")
     rows = re.findall(r"^([AB]) +(\S*) +(runs|at the next start|kept|empty) *(good|on trial)?", said, re.MULTILINE)
     check(len(rows) == 2, f"two slots should be shown: {said}")

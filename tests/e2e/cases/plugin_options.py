@@ -5,7 +5,7 @@ import pathlib
 
 from harness.console import Console
 from harness.peers import Sipp
-from harness.process import check
+from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import Call
 
@@ -20,6 +20,42 @@ def with_test_plugins(t):
             os.symlink(library, folder / library.name)
     gateway.control_options = ["--plugin-dir", folder]
     return gateway.start()
+
+
+@case("e2e.config.plugin-gone", timeout_s=150)
+def plugin_gone(t):
+    """Where the plugin of a trunk is gone after a restart, that trunk alone is left out, and it is said; a commit has to
+    correct it, and with the plugin it is there again."""
+    gateway = with_test_plugins(t)
+    gateway.console("configure", "set trunk pbx plugin plain_numbers", "commit")
+    library = next((t.lab.folder / "plugins").glob("*plain_numbers*.so"))
+    aside = library.rename(library.with_suffix(".away"))
+    gateway.kill_control()
+    gateway.start_control()
+    check([trunk["name"] for trunk in gateway.show("trunks")] == ["phones"], f"the trunks are {gateway.show('trunks')}")
+    version = gateway.show("version")
+    check(version["trunks_left_out"] == ["pbx"], f"show version | json says {version}")
+    why = "trunk pbx is left out: there is no plugin 'plain_numbers'"
+    check(f"! {why}" in gateway.console("show version"), gateway.console("show version"))
+    check(why in gateway.control.text(), "the log does not say that the trunk is left out")
+    phone = t.agent(t.phones)
+    call = phone.invite("1001", phone.sdp(20010))
+    failure = call.expect(None)
+    call.ack_failure(failure)
+    check(failure.status == 404, f"a call to the trunk that is left out gets {failure.status}")
+    said = gateway.console("configure", "set media dscp 10", "commit", fails=True)
+    check("there is no plugin 'plain_numbers'" in said, f"a commit with the plugin that is gone says {said}")
+    said = gateway.console("configure", "set trunk pbx plugin generic", "commit confirmed 1")
+    check("left out" not in said, f"a commit without it says {said}")
+    check(len(gateway.show("trunks")) == 2, "the trunk is not there again")
+    # What nobody confirms returns, also to what is without its plugin.
+    wait_until("the trunk is left out again", lambda: len(gateway.show("trunks")) == 1, 70, 1)
+    check(f"! {why}" in gateway.console("show version"), gateway.console("show version"))
+    aside.rename(library)
+    gateway.kill_control()
+    gateway.start_control()
+    check(len(gateway.show("trunks")) == 2, "with its plugin the trunk is not there again")
+    check("left out" not in gateway.console("show version"), gateway.console("show version"))
 
 
 def refusal(t, phone, name):

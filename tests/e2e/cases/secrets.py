@@ -123,5 +123,6 @@ def system_files(t):
     check((folder / "timesyncd.conf").read_text().endswith("[Time]\nNTP=ntp.example.net\n"), "the time servers are not written")
     after = os.stat(folder / "hostname")
     check((before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns), "what did not change was written anew")
-    check(sorted(p.name for p in folder.iterdir()) == ["hostname", "resolv.conf", "ssh", "timesyncd.conf"], "something is left over")
+    check(sorted(p.name for p in folder.iterdir()) == ["changed", "hostname", "resolv.conf", "ssh", "timesyncd.conf"],
+          "something is left over")
     hang_up(*call)
