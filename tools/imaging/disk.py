@@ -28,7 +28,7 @@ PARTITIONS = [
     ("junctor-data", "3B8F8425-20E0-4F3B-907F-1A25A76F98E8", 64),  # "server data": the one that rootfs/repart.d grows
 ]
 MODULES = ("part_gpt fat squash4 linux normal configfile loadenv test echo serial terminal search reboot halt sleep "
-           "regexp minicmd extcmd gzio").split()
+           "regexp minicmd extcmd gzio datehook").split()
 
 
 def run(*arguments: object, **options: object) -> None:
@@ -87,7 +87,8 @@ def esp(work: pathlib.Path, grub_cfg: pathlib.Path) -> pathlib.Path:
 
 def environment(work: pathlib.Path) -> pathlib.Path:
     """Two copies of GRUB's environment block (1,024 octets) as files of a file system that nobody writes to: GRUB and
-    rootfs/upgrade/slots change their sectors in place. The latter finds them at octets 8,192 and 12,288."""
+    rootfs/upgrade/slots change their sectors in place. The latter finds them at octets 8,192 and 12,288, and so does
+    rootfs/initramfs/init."""
     image = work / "env.img"
     with open(image, "wb") as file:
         file.truncate(MIB)

@@ -23,8 +23,8 @@ make_slot() {
   cp "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
   cp "$work/initrd.img" "$work/boot/initrd.img"
   cat >"$work/boot/slot.cfg" <<EOF
-# Junctor $version. \$slot and \$extra are set by grub.cfg.
-linux /vmlinuz console=ttyS0,115200 ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
+# Junctor $version. \$slot, \$start and \$extra are set by grub.cfg.
+linux /vmlinuz console=ttyS0,115200 ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.start=\$start junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
 initrd /initrd.img
 EOF
   mksquashfs "$work/boot" "$work/boot.img" -noI -noD -noF -no-xattrs -all-root -no-progress -quiet >>"$work/mksquashfs.log"

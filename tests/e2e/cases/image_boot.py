@@ -97,7 +97,7 @@ def slot_a_by_qemu(t, disk):
     done = subprocess.run(["unsquashfs", "-q", "-d", folder, packed], capture_output=True, text=True)
     check(done.returncode == 0, f"boot-a cannot be read: {done.stderr}")
     line = re.search(r"^linux /vmlinuz (.*)$", (folder / "slot.cfg").read_text(), re.M)[1]
-    return started_by_qemu(folder, line.replace("$slot", "A").replace("$extra", ""))
+    return started_by_qemu(folder, line.replace("$slot", "A").replace("$start", "").replace("$extra", ""))
 
 
 def configured(t):
