@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "platform/board/grub.hpp"
 #include "platform/config/findings.hpp"
 #include "platform/config/load_message.hpp"
 
@@ -73,6 +74,19 @@ void check_modules(const v1::Board& board, Findings& findings) {
     findings.add("drivers", "has no driver of a network card (net_...)");
 }
 
+// By the kernel at the start, and by GRUB before it.
+void check_match(const v1::Match& match, const std::string& path, Findings& findings) {
+  if (!match.has_sys_vendor() && !match.has_product_name())
+    findings.add(path, "names nothing; leave match out for every machine");
+  const auto check = [&](const char* name, const std::string& pattern) {
+    if (!is_for_grub(pattern))
+      findings.add(path + "." + name,
+                   "GRUB reads " + config::quote(pattern) + " otherwise; both know " + kForGrub);
+  };
+  check("sys_vendor", match.sys_vendor());
+  check("product_name", match.product_name());
+}
+
 void check_board(const v1::Board& board, const std::string& folder, Findings& findings) {
   if (board.has_name() && !folder.empty() && board.name() != folder)
     findings.add("name", config::quote(board.name()) + " is not the name of its folder, " + folder);
@@ -87,9 +101,7 @@ void check_board(const v1::Board& board, const std::string& folder, Findings& fi
     if (board.telephony(i).has_id() == board.telephony(i).has_address())
       findings.add(findings.element("telephony", i), "needs one of id and address");
   for (int i = 0; i < board.match_size(); ++i)
-    if (!board.match(i).has_sys_vendor() && !board.match(i).has_product_name())
-      findings.add(findings.element("match", i),
-                   "names nothing; leave match out for every machine");
+    check_match(board.match(i), findings.element("match", i), findings);
 }
 
 void add_line(std::string& lines, const std::string& line) {

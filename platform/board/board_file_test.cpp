@@ -97,6 +97,11 @@ TEST_F(BoardFileTest, TellsEachMistakeWithItsLine) {
        "box/board.json:2: console.speed: is no speed of serial lines"},
       {"a card that is two things", text(R"("telephony": [{"name": "e1", "kind": "E1"}])"),
        "box/board.json:3: telephony[0]: needs one of id and address"},
+      {"what GRUB reads otherwise", text(R"("match": [{"product_name": "Box \\d"}])"),
+       "box/board.json:3: match[0].product_name: GRUB reads \"Box \\\\d\" otherwise; both know "
+       "text "
+       "without ', . ( ) | * + ? {n,m}, \\ before one of these, [ ] with letters, digits and blank "
+       "_ . , / - inside"},
       {"an empty match", text(R"("match": [{}])"),
        "box/board.json:3: match[0]: names nothing; leave match out for every machine"},
       {"no object", "[]", "box/board.json:1: an object is expected, a list is there"},

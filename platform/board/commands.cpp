@@ -8,6 +8,7 @@
 
 #include "platform/board/board_file.hpp"
 #include "platform/board/detect.hpp"
+#include "platform/board/grub.hpp"
 #include "platform/board/lists.hpp"
 #include "platform/board/machine_file.hpp"
 #include "platform/board/prepare.hpp"
@@ -21,11 +22,13 @@ using Words = std::vector<std::string>;
 constexpr const char* kUsage =
     "usage: junctor-board check FOLDER...\n"
     "       junctor-board list modules|storage|watchdog|drivers FOLDER...\n"
+    "       junctor-board grub FOLDER...\n"
     "       junctor-board detect [--root DIR]\n"
     "       junctor-board prepare [--root DIR]\n"
     "  check    says what is wrong with board files (FOLDER/board.json)\n"
     "  list     kernel modules, those for disks alone, or DPDK libraries that an image for\n"
     "           these boards must carry, a line each\n"
+    "  grub     a script for GRUB: on which console a machine that is one of these boards speaks\n"
     "  detect   the name of this machine's board\n"
     "  prepare  gives ports, memory and cores of this machine to the gateway, once at boot\n"
     "  --root   of a machine whose files are below DIR; nothing is run then\n";
@@ -59,6 +62,13 @@ int list(const std::string& what, const Words& folders, std::ostream& out, std::
   const auto boards = load_boards(folders);
   if (!boards) return fail(err, boards.error());
   for (const std::string& name : found->second(*boards)) out << name << "\n";
+  return 0;
+}
+
+int grub(const Words& folders, std::ostream& out, std::ostream& err) {
+  const auto boards = load_boards(folders);
+  if (!boards) return fail(err, boards.error());
+  out << grub_script(*boards);
   return 0;
 }
 
@@ -108,6 +118,8 @@ int run_command(const Words& words, std::ostream& out, std::ostream& err) {
     return check({words.begin() + 1, words.end()}, out, err);
   if (command == "list" && words.size() > 2)
     return list(words[1], {words.begin() + 2, words.end()}, out, err);
+  if (command == "grub" && words.size() > 1)
+    return grub({words.begin() + 1, words.end()}, out, err);
   const bool has_root = words.size() == 3 && words[1] == "--root" && !words[2].empty();
   if ((command == "detect" || command == "prepare") && (words.size() == 1 || has_root)) {
     Host host(has_root ? words[2] : "");

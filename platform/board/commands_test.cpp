@@ -51,6 +51,11 @@ TEST_F(CommandsTest, List) {
             "librte_net_igc\nlibrte_net_virtio\n");
 }
 
+TEST_F(CommandsTest, Grub) {
+  EXPECT_THAT(run({"grub", any, box}), HasSubstr("regexp '^(Acme) *$' \"$vendor\"; then\n"));
+  EXPECT_EQ(run({"grub", box, box}), "1");
+}
+
 TEST_F(CommandsTest, Check) {
   EXPECT_EQ(run({"check", box, any}), "box: a box\nany: others\n");
   EXPECT_EQ(run({"check", box, box}), "1");
@@ -73,8 +78,9 @@ TEST_F(CommandsTest, Prepare) {
 }
 
 TEST_F(CommandsTest, WrongUsage) {
-  const std::vector<std::string> lines[] = {
-      {}, {"check"}, {"list", "modules"}, {"detect", "x"}, {"prepare", "--root"}, {"boot"}};
+  const std::vector<std::string> lines[] = {{},       {"check"},       {"list", "modules"},
+                                            {"grub"}, {"detect", "x"}, {"prepare", "--root"},
+                                            {"boot"}};
   for (const auto& words : lines) EXPECT_EQ(run(words), "2");
   EXPECT_EQ(run({"list", "nics", box}), "2");
   EXPECT_THAT(said, HasSubstr("list knows modules, storage, watchdog and drivers, not nics"));

@@ -10,35 +10,22 @@
 namespace junctor::board {
 namespace {
 
-// Larger is more specific; {-1, 0} does not fit.
-using Fit = std::tuple<int, std::size_t>;
-constexpr Fit kNoFit{-1, 0};
-
-Fit fit_of(const v1::Match& match, const Dmi& dmi) {
-  if (match.has_sys_vendor() && !RE2::FullMatch(dmi.vendor, match.sys_vendor())) return kNoFit;
-  if (match.has_product_name() && !RE2::FullMatch(dmi.product, match.product_name())) return kNoFit;
-  return {int{match.has_sys_vendor()} + int{match.has_product_name()},
-          match.sys_vendor().size() + match.product_name().size()};
+bool fits(const v1::Match& match, const Dmi& dmi) {
+  return (!match.has_sys_vendor() || RE2::FullMatch(dmi.vendor, match.sys_vendor())) &&
+         (!match.has_product_name() || RE2::FullMatch(dmi.product, match.product_name()));
 }
 
-Fit fit_of(const v1::Board& board, const Dmi& dmi) {
-  if (board.match().empty()) return {0, 0};
-  Fit best = kNoFit;
-  for (const v1::Match& match : board.match()) best = std::max(best, fit_of(match, dmi));
-  return best;
+// Larger is more specific.
+std::tuple<int, std::size_t> specificity(const v1::Match* match) {
+  if (match == nullptr) return {0, 0};
+  return {int{match->has_sys_vendor()} + int{match->has_product_name()},
+          match->sys_vendor().size() + match->product_name().size()};
 }
 
-const v1::Board* best_of(const std::vector<v1::Board>& boards, const Dmi& dmi) {
-  const v1::Board* best = nullptr;
-  Fit best_fit = kNoFit;
-  for (const v1::Board& board : boards) {
-    const Fit fit = fit_of(board, dmi);
-    if (fit == kNoFit || fit < best_fit) continue;
-    if (fit == best_fit && best->name() < board.name()) continue;
-    best = &board;
-    best_fit = fit;
-  }
-  return best;
+bool is_before(const Candidate& a, const Candidate& b) {
+  const auto of_a = specificity(a.match);
+  const auto of_b = specificity(b.match);
+  return of_a != of_b ? of_a > of_b : a.board->name() < b.board->name();
 }
 
 }  // namespace
@@ -59,6 +46,16 @@ Dmi dmi_of(const Host& host) {
           host.read("/sys/class/dmi/id/product_name").value_or("")};
 }
 
+std::vector<Candidate> candidates(const std::vector<v1::Board>& boards) {
+  std::vector<Candidate> found;
+  for (const v1::Board& board : boards) {
+    if (board.match().empty()) found.push_back({&board, nullptr});
+    for (const v1::Match& match : board.match()) found.push_back({&board, &match});
+  }
+  std::stable_sort(found.begin(), found.end(), is_before);
+  return found;
+}
+
 Detected detect(const Host& host, const std::vector<v1::Board>& boards) {
   Detected detected;
   if (const auto wanted = kernel_word(host, "junctor.board")) {
@@ -67,7 +64,12 @@ Detected detect(const Host& host, const std::vector<v1::Board>& boards) {
     if (named != boards.end()) return {&*named, ""};
     detected.note = "the kernel's command line names the board " + *wanted + ", which there is not";
   }
-  detected.board = best_of(boards, dmi_of(host));
+  const Dmi dmi = dmi_of(host);
+  for (const Candidate& candidate : candidates(boards)) {
+    if (candidate.match != nullptr && !fits(*candidate.match, dmi)) continue;
+    detected.board = candidate.board;
+    break;
+  }
   return detected;
 }
 

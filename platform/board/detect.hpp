@@ -23,12 +23,20 @@ struct Dmi {
 };
 Dmi dmi_of(const Host& host);
 
+// A board, and one way in which a machine is that board.
+struct Candidate {
+  const v1::Board* board = nullptr;
+  const v1::Match* match = nullptr;  // none: every machine
+};
+// All ways of all boards, the most specific first: those that name vendor and product, then those with
+// the longer patterns, then the first by name. A machine is the first one that fits; GRUB reads them in
+// this order as well (grub.hpp).
+std::vector<Candidate> candidates(const std::vector<v1::Board>& boards);
+
 struct Detected {
   const v1::Board* board = nullptr;  // of those given; none if nothing fits
   std::string note;                  // what somebody should know of the choice
 };
-// Of two that fit: the one that names vendor and product, then the one with the longer patterns,
-// then the first by name.
 Detected detect(const Host& host, const std::vector<v1::Board>& boards);
 
 }  // namespace junctor::board

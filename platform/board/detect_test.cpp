@@ -61,6 +61,15 @@ TEST(Detect, TakesTheBoardThatFitsBest) {
   }
 }
 
+TEST(Candidates, TheMostSpecificFirst) {
+  std::string order;
+  const auto boards = some_boards();
+  for (const Candidate& one : candidates(boards))
+    order +=
+        one.board->name() + (one.match == nullptr ? "" : " " + one.match->product_name()) + "; ";
+  EXPECT_EQ(order, "acme_5 Box 55; acme_5 Box 5; acme_all Box.*; acme ; any; ");
+}
+
 TEST(Detect, WithoutDmiOrBoards) {
   FakeHost host;
   EXPECT_EQ(detect(host, some_boards()).board->name(), "any");

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The units of rootfs/units: systemd understands each line, none is more exposed than it was, and apply-system and
-apply-ssh do what their files say and no more.
+"""The units of rootfs/units: systemd understands each line, none is more exposed than it was, and apply-system,
+apply-ssh and console-generator do what their files say and no more.
 
 usage: verify.py UNITS
 """
@@ -19,8 +19,8 @@ INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
 EXPOSURE = {
     "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
     "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.1,
-    "junctor-grow.service": 1.7, "junctor-network.service": 1.3, "junctor-ssh.service": 3.0,
-    "junctor-system.service": 1.7,
+    "junctor-grow.service": 1.7, "junctor-network.service": 1.3,
+    "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
 }
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB"
 
@@ -86,6 +86,28 @@ def make_folders(rules, root):
     for name, mode in (("var/lib/junctor/captures", 0o770), ("var/lib/junctor", 0o750), ("var/lib/junctor/export", 0o2770)):
         about = (root / name).stat()
         check((about.st_mode & 0o7777, about.st_uid, about.st_gid) == (mode, 991, 991), f"{name} is {about}")
+
+
+def console_generator(program, root):
+    """Which consoles it starts for a command line of the kernel."""
+    rows = [
+        ("quiet console=ttyS1,57600 ro", ["junctor-console@ttyS1.service"]),
+        ("console=ttyS0 console=ttyUSB0,9600n8", ["junctor-console@ttyUSB0.service"]),
+        ("console=tty0", []),
+        ("console=ttyS1/../x *", []),
+        ("quiet", []),
+    ]
+    for number, (line, wanted) in enumerate(rows):
+        folder = root / str(number)
+        folder.mkdir(parents=True)
+        (folder / "cmdline").write_text(line + "\n")
+        subprocess.run([program, folder, folder, folder], check=True, timeout=10,
+                       env={**os.environ, "JUNCTOR_CMDLINE": folder / "cmdline"})
+        wants = folder / "multi-user.target.wants"
+        got = sorted(link.name for link in wants.iterdir()) if wants.exists() else []
+        check(got == wanted, f"for {line!r} it starts {got}, not {wanted}")
+        for link in wants.iterdir() if wants.exists() else ():
+            check(os.readlink(link) == "/usr/lib/systemd/system/junctor-console@.service", os.readlink(link))
 
 
 def apply_system(program, root):
@@ -163,6 +185,7 @@ def main():
         folder = pathlib.Path(folder)
         count = verify(units, folder / "verify")
         exposures(units)
+        console_generator(units / "console-generator", folder / "generated")
         apply_system(units / "apply-system", folder / "apply")
         apply_ssh(units / "apply-ssh", folder / "ssh")
         if os.geteuid() == 0:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Part of tools/image: puts a disk together in a plain file; neither loop devices nor grub-install are used.
 
-    bios (GRUB's core) | esp (vfat: grub.cfg, BOOTX64.EFI) | env (choice of the slot, twice) |
+    bios (GRUB's core) | esp (vfat: grub.cfg, console.cfg, BOOTX64.EFI) | env (choice of the slot, twice) |
     boot-a | boot-b | root-a | root-b | data
 
 Slot A is filled; B and data are empty: data is made at the first start, and grown to the end of the disk.
@@ -28,7 +28,7 @@ PARTITIONS = [
     ("junctor-data", "3B8F8425-20E0-4F3B-907F-1A25A76F98E8", 64),  # "server data": the one that rootfs/repart.d grows
 ]
 MODULES = ("part_gpt fat squash4 linux normal configfile loadenv test echo serial terminal search reboot halt sleep "
-           "regexp minicmd extcmd gzio datehook").split()
+           "regexp smbios minicmd extcmd gzio datehook").split()
 
 
 def run(*arguments: object, **options: object) -> None:
@@ -74,13 +74,14 @@ def grub_by_bios(work: pathlib.Path, prefix: str, modules: list[str], lba: int) 
     return bytes(boot[:440]), bytes(core)
 
 
-def esp(work: pathlib.Path, grub_cfg: pathlib.Path) -> pathlib.Path:
+def esp(work: pathlib.Path, grub_cfg: pathlib.Path, console_cfg: pathlib.Path) -> pathlib.Path:
     image = work / "esp.img"
     with open(image, "wb") as file:
         file.truncate(32 * MIB)
     run("mkfs.vfat", "-i", "4A554E43", "-n", "JUNCTOR", "--invariant", image)
     run("mmd", "-i", image, "::/grub", "::/EFI", "::/EFI/BOOT")
     run("mcopy", "-i", image, grub_cfg, "::/grub/grub.cfg")
+    run("mcopy", "-i", image, console_cfg, "::/grub/console.cfg")
     run("mcopy", "-i", image, work / "BOOTX64.EFI", "::/EFI/BOOT/BOOTX64.EFI")
     return image
 
@@ -108,6 +109,7 @@ def environment(work: pathlib.Path) -> pathlib.Path:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--grub-cfg", type=pathlib.Path, required=True)
+    parser.add_argument("--console-cfg", type=pathlib.Path, required=True)
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--boot", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
@@ -119,7 +121,7 @@ def main() -> None:
             raise SystemExit(f"tools/image: {image.name} is larger than the partition {label}")
     partition_table(a.disk)
     boot, core = grub(a.work)
-    esp_image = esp(a.work, a.grub_cfg)
+    esp_image = esp(a.work, a.grub_cfg, a.console_cfg)
     env_image = environment(a.work)
     with open(a.disk, "r+b") as disk:
         disk.write(boot)

@@ -74,13 +74,14 @@ install_ours() {
   install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path rootfs/units/*.slice
   install -Dm644 rootfs/units/junctor.tmpfiles "$root/usr/lib/tmpfiles.d/junctor.conf"
   install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,apply-ssh,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
+  install -Dm755 rootfs/units/console-generator "$root/usr/lib/systemd/system-generators/junctor-console-generator"
   install -Dm644 -t "$root/usr/share/junctor/handbook" rootfs/handbook/*.md
   install -Dm644 -t "$root/usr/share/junctor/factory" rootfs/factory/*.json
   install -Dm644 -t "$root/usr/share/junctor/grafana" rootfs/grafana/*
   mkdir -p "$root/usr/share/junctor/boards"
   local board
-  for board in board/*/board.json; do
-    install -Dm644 "$board" "$root/usr/share/junctor/boards/$(basename "$(dirname "$board")")/board.json"
+  for board in "${boards[@]}"; do
+    install -Dm644 "$board/board.json" "$root/usr/share/junctor/boards/$(basename "$board")/board.json"
   done
 }
 

@@ -7,6 +7,7 @@
 #   make_disk FILE       GPT: bios, esp, env, boot-a, boot-b, root-a, root-b, data
 
 make_slot() {
+  "$programs/bin/junctor-board" grub "${boards[@]}" >"$work/console.cfg"
   local compress=(-comp zstd -Xcompression-level 19) salt hash size
   [[ $quick ]] && compress=(-comp zstd -Xcompression-level 1)
   mksquashfs "$work/root" "$work/root.squashfs" "${compress[@]}" -b 256K -all-root -no-xattrs -no-progress -quiet \
@@ -23,8 +24,9 @@ make_slot() {
   cp "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
   cp "$work/initrd.img" "$work/boot/initrd.img"
   cat >"$work/boot/slot.cfg" <<EOF
-# Junctor $version. \$slot, \$start and \$extra are set by grub.cfg.
-linux /vmlinuz console=ttyS0,115200 ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.start=\$start junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
+# Junctor $version. \$slot, \$start and \$extra are set by grub.cfg; where the console is, the boards of this version say.
+$(cat "$work/console.cfg")
+linux /vmlinuz console=\$console ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.start=\$start junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
 initrd /initrd.img
 EOF
   mksquashfs "$work/boot" "$work/boot.img" -noI -noD -noF -no-xattrs -all-root -no-progress -quiet >>"$work/mksquashfs.log"
@@ -54,6 +56,6 @@ EOF
 }
 
 make_disk() {
-  tools/imaging/disk.py --grub-cfg rootfs/grub/grub.cfg --root "$work/root.img" --boot "$work/boot.img" --work "$work" \
-    "$1"
+  tools/imaging/disk.py --grub-cfg rootfs/grub/grub.cfg --console-cfg "$work/console.cfg" --root "$work/root.img" \
+    --boot "$work/boot.img" --work "$work" "$1"
 }

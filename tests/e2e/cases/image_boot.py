@@ -22,7 +22,8 @@ MIB = 1 << 20
 ROOT_AT = 2 * MIB   # of the plain Debian's disk; before it lies its boot loader
 
 
-PLAIN_ARGUMENTS = "root=/dev/vda2 rw console=ttyS0,115200 quiet"
+CONSOLE = "ttyS0,115200"
+PLAIN_ARGUMENTS = f"root=/dev/vda2 rw console={CONSOLE} quiet"
 # Without a menu, which would wait.
 GRUB_CFG = f"linux /boot/vmlinuz {PLAIN_ARGUMENTS}\ninitrd /boot/initrd.img\nboot"
 
@@ -97,7 +98,8 @@ def slot_a_by_qemu(t, disk):
     done = subprocess.run(["unsquashfs", "-q", "-d", folder, packed], capture_output=True, text=True)
     check(done.returncode == 0, f"boot-a cannot be read: {done.stderr}")
     line = re.search(r"^linux /vmlinuz (.*)$", (folder / "slot.cfg").read_text(), re.M)[1]
-    return started_by_qemu(folder, line.replace("$slot", "A").replace("$start", "").replace("$extra", ""))
+    return started_by_qemu(folder, line.replace("$console", CONSOLE).replace("$slot", "A").replace("$start", "")
+                           .replace("$extra", ""))
 
 
 def configured(t):
