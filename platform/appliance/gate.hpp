@@ -39,6 +39,9 @@ struct Health {
   // The gateway heard itself in a loopback call, made while wants_loopback(); else why not.
   bool is_loopback_heard = false;
   std::string loopback_trouble = {};
+  // What calls go through at all; for the lamps (platform/leds).
+  int open_listeners = 0;
+  int linked_ports = 0;  // of the configuration, with a link
 };
 
 class Gate {

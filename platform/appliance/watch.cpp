@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/appliance/watch.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -35,7 +36,10 @@ Health HealthWatch::health_of(Seen seen) {
       seen.health.broken.insert("port " + name + " is not there");
     else if (!port->second)
       seen.health.unlinked.insert("port " + name + " has no link");
+    else
+      ++seen.health.linked_ports;
   }
+  seen.health.open_listeners = std::max(0, seen.listeners - seen.waiting);
   return std::move(seen.health);
 }
 
@@ -69,11 +73,14 @@ void HealthWatch::on_frame(Bytes frame) {
       health.broken.insert("SIP listener " + name + " is not open");
     for (const std::string& name : reply.version().trunks_left_out())
       health.broken.insert("trunk " + name + " is left out");
+    seen_.waiting = reply.version().listeners_waiting_size();
     health.control_start = reply.version().started_unix_ms();
     health.dataplane_start = reply.version().dataplane_boot_id();
   }
   for (const auto& port : reply.configuration().config().interfaces())
     seen_.configured.push_back(port.name());
+  if (reply.has_configuration())
+    seen_.listeners = reply.configuration().config().sip().listeners_size();
 }
 
 }  // namespace junctor::appliance

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HealthWatch: asks junctor-control each second how the gateway is, for the health gate.
+// HealthWatch: asks junctor-control each second how the gateway is, for the health gate and the lamps.
 //
 // Threads   the loop's.
 // Lifetime  what is given outlives it.
@@ -27,6 +27,8 @@ class HealthWatch {
   struct Seen {
     Health health;
     std::vector<std::string> configured;
+    int listeners = 0;                  // of SIP, in the configuration
+    int waiting = 0;                    // of these, for their address
     std::map<std::string, bool> ports;  // those that the dataplane has: with a link?
     unsigned answers = 0;
   };

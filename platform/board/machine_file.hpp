@@ -17,6 +17,8 @@
 namespace junctor::board {
 
 inline constexpr const char* kMachineFile = "/run/junctor-board/board.json";
+// An empty file beside it where lamps are to be switched: junctor-leds is not started elsewhere.
+inline constexpr const char* kLampsMark = "/run/junctor-board/lamps";
 
 Result<void> write_machine(Host& host, const v1::Machine& machine);
 // Nothing if there is no such file.

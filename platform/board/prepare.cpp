@@ -5,12 +5,12 @@
 
 #include "platform/board/cores.hpp"
 #include "platform/board/detect.hpp"
+#include "platform/board/leds.hpp"
 #include "platform/board/lists.hpp"
 #include "platform/board/memory.hpp"
 #include "platform/board/ports.hpp"
 #include "platform/board/watchdog.hpp"
 #include "platform/config/config.hpp"
-#include "platform/config/value.hpp"
 
 namespace junctor::board {
 namespace {
@@ -74,12 +74,6 @@ void describe(const Host& host, const v1::Board& board, v1::Machine& machine) {
   machine.set_cpu(cpu_of(host));
   machine.set_memory_mb(memory_mb_of(host));
   find_disks(host, machine);
-  for (const v1::Led& given : board.leds()) {
-    v1::MachineLed& led = *machine.add_leds();
-    led.set_name(given.name());
-    led.set_device(given.device());
-    led.set_shows(config::write_enum(v1::LedMeaning_Name(given.shows())));
-  }
 }
 
 void prepare_cores(Host& host, const v1::Board& board, v1::Machine& machine) {
@@ -145,7 +139,10 @@ Result<v1::Machine> prepare(Host& host) {
   bind_ports(host, *machine.mutable_ports(), may_use_uio);
   if (host.exists("/dev/vfio/vfio")) add_note(machine, host.set_mode("/dev/vfio/vfio", 0666));
   prepare_cores(host, board, machine);
-  prepare_watchdog(host, board, machine);  // last: it may wait for the bus
+  prepare_watchdog(host, board, machine);          // late: it may wait for the bus
+  PreparedLeds lamps = prepare_leds(host, board);  // last: what is missing is waited for
+  machine.mutable_leds()->Swap(&lamps.leds);
+  for (const std::string& note : lamps.notes) add_note(machine, note);
   return machine;
 }
 

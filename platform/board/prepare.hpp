@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Prepares a machine for the gateway, once at boot: detects the board, loads its modules, takes the
-// memory, gives the ports to DPDK, keeps the cores apart, and writes down what came of it.
+// memory, gives the ports to DPDK, keeps the cores apart, lights a lamp, and writes down what came of it.
 //
 //   /usr/share/junctor/boards/*/board.json --> [prepare] --> /run/junctor-board/board.json
 //

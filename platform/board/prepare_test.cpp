@@ -37,6 +37,7 @@ class PrepareTest : public testing::Test {
     host.pci("0000:00:03.0", "0x020000", "3", "igc");
     host.pci("0000:00:04.0", "0x020000", "4");
     host.file("/dev/vfio/vfio", "");
+    host.file("/sys/class/leds/box:green/brightness", "1\n");
     host.file("/sys/block/nvme0n1/size", "2097152\n");
     host.file("/sys/block/nvme0n1/device/model", "Disk 1\n");
     host.file("/sys/block/loop0/size", "2048\n");
@@ -72,6 +73,7 @@ TEST_F(PrepareTest, DoesAll) {
   EXPECT_EQ(machine.watchdog().identity(), "fake watchdog");
   ASSERT_EQ(machine.leds_size(), 1);
   EXPECT_EQ(machine.leds(0).shows(), "health");
+  EXPECT_EQ(host.read("/sys/class/leds/box:green/brightness"), "0");
   ASSERT_EQ(machine.disks_size(), 1);
   EXPECT_EQ(machine.disks(0).model(), "Disk 1");
   EXPECT_EQ(machine.disks(0).size_mb(), 1024u);
@@ -90,6 +92,7 @@ TEST_F(PrepareTest, NotesWhatIsNotAsItShouldBe) {
   host.watchdog_module = "softdog";
   host.most_pages = 100;
   host.board("broken", "{");
+  std::filesystem::remove_all(host.path_of("/sys/class/leds"));
   std::filesystem::remove_all(host.path_of("/sys/module/vfio_pci"));
   host.file("/proc/cmdline", "junctor.board=bix\n");
   EXPECT_THAT(
@@ -97,7 +100,8 @@ TEST_F(PrepareTest, NotesWhatIsNotAsItShouldBe) {
       ElementsAre(testing::HasSubstr("broken/board.json:1: "),
                   "the kernel's command line names the board bix, which there is not",
                   "of 1024 MiB of huge pages there are 200", "kernel module vfio-pci is not loaded",
-                  "there is no watchdog of hardware: a kernel that stands still is not noticed"));
+                  "there is no watchdog of hardware: a kernel that stands still is not noticed",
+                  "led sys does not work: there is no /sys/class/leds/box:green"));
 }
 
 TEST_F(PrepareTest, WithoutPortsAndWatchdog) {
@@ -145,6 +149,15 @@ TEST_F(PrepareTest, WritesWhatIsReadAgain) {
   ASSERT_TRUE(read.ok()) << read.error().text();
   ASSERT_TRUE(read->has_value());
   EXPECT_EQ((*read)->DebugString(), machine.DebugString());
+}
+
+TEST_F(PrepareTest, MarksAMachineWithLamps) {
+  v1::Machine machine = prepared();
+  ASSERT_TRUE(write_machine(host, machine).ok());
+  EXPECT_TRUE(host.exists(kLampsMark));
+  machine.clear_leds();
+  ASSERT_TRUE(write_machine(host, machine).ok());
+  EXPECT_FALSE(host.exists(kLampsMark));
 }
 
 TEST(MachineFile, MayBeAbsentButNotBroken) {

@@ -19,7 +19,7 @@ INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
 EXPOSURE = {
     "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
     "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.1,
-    "junctor-grow.service": 1.7, "junctor-network.service": 1.3,
+    "junctor-grow.service": 1.7, "junctor-leds.service": 0.2, "junctor-network.service": 1.3,
     "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
 }
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB"

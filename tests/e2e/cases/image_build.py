@@ -11,7 +11,8 @@ from harness.appliance import LABELS, ROOT, image
 from harness.process import check
 from harness.registry import case
 
-PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane", "junctor-network")
+PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane", "junctor-leds",
+            "junctor-network")
 
 
 def run(*argv, cwd=ROOT, env=None, umask=-1):
