@@ -44,10 +44,11 @@ def sources():
             if path.is_file()]
 
 
-def image(t, version="0.1.0", overlay=None, keys=None, folder="image"):
+def image(t, version="0.1.0", overlay=None, keys=None, folder="image", boards=()):
     """The image of a version; made once a build, by the first test that wants it. overlay: a folder of files that are
-    put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys. folder: of
-    the build folder, another for the same version made otherwise."""
+    put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys. folder:
+    of the build folder, another for the same version made otherwise. boards: folders of boards that are not in the
+    tree."""
     out = pathlib.Path(t.build).resolve() / folder
     out.mkdir(exist_ok=True)
     wanted = out / f"junctor-{version}-x86_64.img"
@@ -55,9 +56,11 @@ def image(t, version="0.1.0", overlay=None, keys=None, folder="image"):
         fcntl.flock(lock, fcntl.LOCK_EX)
         programs = pathlib.Path(t.build) / "bin"
         made_from = max(newest(programs, [p.name for p in programs.glob("junctor*")]),
-                        max(os.stat(p).st_mtime for p in sources()))
+                        max(os.stat(p).st_mtime for p in sources()),
+                        max((newest(board, ["board.json"]) for board in boards), default=0))
         if keys or not wanted.exists() or wanted.stat().st_mtime < made_from:
             options = (["--overlay", overlay] if overlay else []) + (["--keys", keys] if keys else [])
+            options += [word for board in boards for word in ("--board", board)]
             done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
                                    "--out", out, *options], capture_output=True, text=True)
             check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
@@ -126,9 +129,9 @@ def configure(machine, lines):
     command(machine, "exit")
 
 
-def ports_up(t, machine, more=""):
+def ports_up(t, machine, more="", network=NETWORK):
     """Configures the lab's network, a phone's side and a PBX's, and waits until SIP is answered: both ends of it."""
-    configure(machine, NETWORK + more)
+    configure(machine, network + more)
     take_ports(machine)
     ends = t.both()
     try:

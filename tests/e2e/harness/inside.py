@@ -13,7 +13,7 @@ from .process import check
 
 
 class Inside:
-    """The second serial line, where the overlay has a shell."""
+    """The serial line beside the console's, where the overlay has a shell."""
 
     @staticmethod
     def arguments(folder):
@@ -23,6 +23,16 @@ class Inside:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(f"{folder}/inside")
         self._text = ""
+
+    def said(self):
+        """What came unasked."""
+        self._socket.settimeout(0.5)
+        try:
+            while data := self._socket.recv(65536):
+                self._text += data.decode(errors="replace")
+        except TimeoutError:
+            pass
+        return self._text
 
     def run(self, line, timeout_s=60, fails=False):
         """What the command says; its status must be 0."""

@@ -43,9 +43,10 @@ def tap(host, name="eth0"):
 
 
 class Vm:
-    def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=()):
+    def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=()):
+        """extra: more arguments of QEMU. first_line: those of a serial line before the console's."""
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
-        self.extra = list(extra)
+        self.extra, self.first_line = list(extra), list(first_line)
         self.taps = [tap(host) for host in hosts]
         self.process = None
         self.seen = ""      # what came over the serial line, escapes removed
@@ -65,7 +66,7 @@ class Vm:
         if folder is None:
             argv += ["-serial", "mon:stdio"]
         else:
-            argv += ["-chardev", f"socket,id=serial,path={folder}/serial,server=on,wait=off", "-serial",
+            argv += [*self.first_line, "-chardev", f"socket,id=serial,path={folder}/serial,server=on,wait=off", "-serial",
                      "chardev:serial", "-qmp", f"unix:{folder}/qmp,server=on,wait=off"]
         if self.uefi:
             argv += ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
