@@ -61,6 +61,11 @@ struct Logins::Attempt {
 
 Logins::Logins(Given given) : given_(std::move(given)), counts_(kCounts) {
   given_.counters.add("login", counts_.descriptions(), counts_.values());
+  if (!is_recovery()) return;
+  recovery_timer_ = given_.loop.after(given_.recovery_lasts, [this] {
+    if (is_recovery())
+      end_recovery("nobody chose the password anew in time, as the boot loader was asked to");
+  });
 }
 
 Logins::~Logins() { given_.counters.remove(counts_.values()); }
@@ -68,6 +73,15 @@ Logins::~Logins() { given_.counters.remove(counts_.values()); }
 bool Logins::is_recovery() const {
   std::error_code error;
   return !given_.recovery_file.empty() && std::filesystem::exists(given_.recovery_file, error);
+}
+
+void Logins::end_recovery(const char* why) {
+  std::error_code error;
+  std::filesystem::remove(given_.recovery_file, error);
+  log_warning("login", why);
+  if (error)
+    log_error("login", "the console may choose the password anew still",
+              {{"reason", error.message()}});
 }
 
 bool Logins::needs_admin() const {
@@ -126,11 +140,8 @@ void Logins::first_login(const management::v1::Login& what, const Asker& asker,
       [this, asker, on_reply](Reply reply) {
         if (!reply.error().empty()) return on_reply(std::move(reply));
         counts_[kGood].add();
-        if (is_recovery()) {
-          log_warning("login", "the password was chosen anew, as the boot loader was asked to");
-          std::error_code error;
-          std::filesystem::remove(given_.recovery_file, error);
-        }
+        if (is_recovery())
+          end_recovery("the password was chosen anew, as the boot loader was asked to");
         log_info("login", "the first login set a password", {{"user", kAdmin}});
         asker.become(kAdmin);
         Reply done;

@@ -33,6 +33,7 @@
 #include "controlplane/mgmt/aside.hpp"
 #include "controlplane/mgmt/configurator.hpp"
 #include "controlplane/mgmt/login_delays.hpp"
+#include "platform/base/clock.hpp"
 #include "platform/ipc/loop.hpp"
 #include "platform/telemetry/counter.hpp"
 
@@ -50,6 +51,8 @@ class Logins {
     // While this file is there the console may choose admin's password anew; then it is removed. The
     // first file system of an appliance makes it, for who stood before the machine when it started.
     std::string recovery_file = {};
+    // So long after the start: who stood there has left, and the next one is somebody else.
+    Nanoseconds recovery_lasts = Seconds{600};
   };
   using Asker = Answers::Asker;
   using OnReply = Answers::OnReply;
@@ -66,6 +69,7 @@ class Logins {
  private:
   struct Attempt;
   bool is_recovery() const;
+  void end_recovery(const char* why);
   bool needs_admin() const;
   void first_login(const management::v1::Login& what, const Asker& asker, const OnReply& on_reply);
   // Calls back with whether it is the password of the user, when that may be told.
@@ -83,6 +87,7 @@ class Logins {
   std::set<std::shared_ptr<Attempt>> attempts_;
   std::set<std::string> being_checked_;  // keys of attempts
   CounterSet<kCountCount> counts_;
+  ipc::HandlePtr recovery_timer_;
 };
 
 // logins must outlive the answers.

@@ -156,6 +156,23 @@ TEST_F(LoginsTest, WhoWasAtTheBootLoaderChoosesThePasswordOfAdminOnceMore) {
   EXPECT_NE(login("admin", "the first one").error(), "");
 }
 
+TEST_F(LoginsTest, WhatWasAskedForAtTheBootLoaderEndsByItself) {
+  user_ = "";
+  EXPECT_EQ(login("admin", "", "the first one").error(), "");
+  std::ofstream(dir_ / "recovery").flush();
+  CounterRegistry counters;
+  const Logins started(Logins::Given{
+      *loop_, aside_, counters, [this]() -> const config::v1::Config& { return store_->running(); },
+      configurator_.get(), dir_ / "recovery", Milliseconds{100}});
+  EXPECT_TRUE(login("").session().needs_password());
+  const auto later = loop_->after(Milliseconds{300}, [this] { loop_->stop(); });
+  loop_->run();
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "recovery"));
+  EXPECT_FALSE(login("").session().needs_password());
+  EXPECT_THAT(login("admin", "", "another one").error(), HasSubstr("without admin"));
+  EXPECT_EQ(login("admin", "the first one").error(), "");
+}
+
 TEST_F(LoginsTest, TheFirstLoginSetsThePasswordOfAdmin) {
   is_owner_ = false;
   EXPECT_FALSE(login("").session().needs_password());

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The appliance: an image of tools/image, started in QEMU, with its serial console and its ports in the lab."""
 import re
+import subprocess
 import time
 
-from harness.appliance import (BOOT_S, LABELS, PASSWORD, choose, command, first_login, flip, image, login, ports_up,
-                               put_version, vm, voice)
+from harness.appliance import (BOOT_S, LABELS, PASSWORD, choose, command, first_login, flip, image, login, partitions,
+                               place_of, ports_up, put_version, vm, voice)
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
@@ -27,7 +28,8 @@ def boot_uefi(t):
 
 @case("e2e.image.first-login", timeout_s=600, cores=2, labels=LABELS)
 def first_login_case(t):
-    """No password is in the image: the first login sets one. It holds from then on, also when the plug was pulled."""
+    """No password is in the image: the first login sets one. It holds from then on, also when the plug was pulled. The
+    data partition grows to the end of the disk."""
     machine = boots(t)
     for question in ("Password: ", "Once more: "):
         machine.expect(question, 20)
@@ -48,7 +50,11 @@ def first_login_case(t):
                  "interface lan route 0.0.0.0/0 gateway 10.10.1.254", "system dns server 10.10.1.53"):
         check(f"set {line}" in held, f"the set-up did not commit {line!r}: {held}")
     wait_until("the port has its address", lambda: "10.10.1.1/24" in command(machine, "show ports"), 60, 1)
+    wait_until("the data partition has what is left of the disk",
+               lambda: data_mb(machine) > 0.9 * room_mb(machine.disk), 120, 3)
     machine.power_off()
+    t.note(f"the data partition has {partitions(machine.disk)['junctor-data'][1] >> 20} MiB, the image's has "
+           f"{partitions(image(t))['junctor-data'][1] >> 20}")
     machine.start()
     machine.expect("[Ll]ogin: $", BOOT_S)
     machine.send("admin")
@@ -56,6 +62,17 @@ def first_login_case(t):
     machine.send("wrong-horse")
     machine.expect("wrong user or password", 30)
     login(machine)
+
+
+def data_mb(machine):
+    """Size of the file system on the data partition, as the console tells it."""
+    size = re.search(r"data +.* free of ([0-9.]+) MB", command(machine, "show system"))
+    return float(size[1]) if size else 0
+
+
+def room_mb(disk):
+    """From the first octet of the data partition to the end of the disk."""
+    return (disk.stat().st_size - partitions(disk)["junctor-data"][0]) / 1e6
 
 
 def set_up(machine):
@@ -84,57 +101,6 @@ def call(t):
     hang_up(a, b)
 
 
-def choose_in_menu(machine, entry):
-    """Takes an entry of GRUB's menu: Esc in the first second shows it, Ctrl-N goes one down."""
-    for _ in range(30):
-        machine.keys(b"\x1b")
-        machine.read(0.1)
-    machine.expect("Factory reset", 30)
-    for key in [b"\x0e"] * entry + [b"\r"]:
-        until = time.monotonic() + 1        # GRUB draws the menu anew after each, and is slow at it
-        while time.monotonic() < until:
-            machine.read(0.1)
-        machine.keys(key)
-
-
-def restart_from_menu(t, name, entry):
-    """A machine with that name in its configuration, started anew with an entry of GRUB's menu."""
-    machine = vm(t)
-    first_login(machine)
-    for line in ("configure", f"set system name {name}", "commit", "exit"):
-        command(machine, line)
-    machine.power_off()
-    machine.start()
-    choose_in_menu(machine, entry)
-    return machine
-
-
-@case("e2e.image.password-recovery", timeout_s=600, cores=2, labels=LABELS)
-def password_recovery(t):
-    """Who stands before the machine chooses a new password at the boot loader; the configuration stays."""
-    machine = restart_from_menu(t, "kept", 2)
-    machine.expect("Choose a password for admin", BOOT_S)
-    for question in ("Password: ", "Once more: "):
-        machine.expect(question, 20)
-        machine.send("battery-staple")
-    machine.expect(r"kept> $", 30)
-    check("chosen anew" in command(machine, "show log | include anew"), "the log does not tell of the new password")
-    command(machine, "exit", prompt="[Ll]ogin: $")
-    machine.send("admin")
-    machine.expect("Password: ", 20)
-    machine.send(PASSWORD)
-    machine.expect("wrong user or password", 30)
-
-
-@case("e2e.image.factory-reset", timeout_s=600, cores=2, labels=LABELS)
-def factory_reset(t):
-    """From the boot loader's menu: nothing of the configuration is left, and no password."""
-    machine = restart_from_menu(t, "gone", 3)
-    machine.expect("the data partition is made anew", BOOT_S)
-    first_login(machine)
-    check("gone" not in command(machine, "show configuration | include name"), "the old name is still there")
-
-
 @case("e2e.image.tampered-root", timeout_s=900, cores=2, labels=LABELS)
 def tampered_root(t):
     """A byte of the slot that starts is changed on the disk: it is not run, and the other slot is."""
@@ -144,5 +110,95 @@ def tampered_root(t):
     flip(disk, "junctor-root-a", 100)               # in the squashfs superblock
     machine = vm(t, disk)
     first_login(machine)
-    starts = re.findall(r"Junctor, slot (\w)", machine.seen)
-    check(starts == ["A", "A", "B"], f"A should have been tried twice, then B: {starts}")
+    check(starts(machine) == ["A", "A", "B"], f"A should have been tried twice, then B: {starts(machine)}")
+
+
+def starts(machine):
+    """The slots that GRUB has started since the machine was switched on."""
+    return re.findall(r"Junctor, slot (\w)", machine.seen)
+
+
+def place_in_slot(t, disk, path):
+    """Where in slot A a file's first block begins, as squashfs has compressed it: the same program compresses the file
+    alone to the same octets."""
+    start, _ = partitions(disk)["junctor-root-a"]
+    folder = t.lab.folder / "from-slot"
+    alone = folder.with_suffix(".squashfs")
+    for words in (["unsquashfs", "-quiet", "-no-progress", "-offset", start, "-d", folder, disk, path],
+                  ["mksquashfs", folder / path, alone, "-comp", "zstd", "-Xcompression-level", "1", "-b", "256K",
+                   "-all-root", "-no-xattrs", "-no-progress", "-quiet"]):
+        done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+        check(done.returncode == 0, f"{words[0]}: {done.stdout}{done.stderr}")
+    check((folder / path).stat().st_size > 256 << 10, f"{path} fills no block")
+    at = place_of(disk, "junctor-root-a", alone.read_bytes()[4096:8192])    # behind the head, within the first block
+    check(at > 0, f"{path} is not found in the slot")
+    return at
+
+
+CORRUPTED = "dm-verity device corrupted"
+
+
+@case("e2e.image.tampered-running", timeout_s=1200, cores=2, labels=LABELS)
+def tampered_running(t):
+    """A byte of the slot that runs is changed on the disk, in a program that was not read yet. As it is read the
+    machine restarts, whenever that is, and the other slot is taken when the starts are used up; the program is never
+    run."""
+    disk = flash(image(t), t.lab.folder / "disk.img")
+    put_version(disk, "B", image(t))
+    choose(disk, A_left=2, B_left=3)
+    machine = vm(t, disk)
+    first_login(machine)
+    program = "usr/sbin/sshd"       # nobody has enabled SSH yet
+    flip(disk, "junctor-root-a", place_in_slot(t, disk, program))
+    key = "AAAAC3NzaC1lZDI1NTE5AAAAIKqP3xZ4wrFJmJb8pJ7gk0Jw1mJw0n0o3mJ5q8m2w9bC"
+    for line in ("configure", "set system user ann role operator",
+                 f'set system user ann ssh-key "ssh-ed25519 {key} ann"', "set system ssh enabled true"):
+        command(machine, line)
+    check(starts(machine) == ["A"], f"it restarted before anybody read {program}: {starts(machine)}")
+    machine.send("commit")
+    machine.expect(CORRUPTED, 120)
+    machine.expect("Junctor, slot A", 60)
+    # The configuration has SSH enabled: each start of A reads it again.
+    machine.expect("Junctor, slot B", 900)
+    first_login(machine)
+    tried = starts(machine)
+    t.note(f"starts: {' '.join(tried)}")    # two of A, or more if its minute was over before
+    check(set(tried[:-1]) == {"A"} and tried[-1] == "B", f"only the last start should be of B: {tried}")
+    found = machine.seen.count(CORRUPTED)
+    check(found >= len(tried) - 1, f"dm-verity ended {found} of the {len(tried) - 1} starts of A")
+
+
+@case("e2e.image.tampered-boot", timeout_s=1200, cores=2, labels=LABELS)
+def tampered_boot(t):
+    """A byte is changed in the small partition that GRUB reads. Nothing is signed there before Secure Boot: who changes
+    it on purpose, root hash and all, is not stopped. What is shown here is damage. A root hash that does not fit starts
+    nothing, and the other slot is taken. A damaged kernel finds that out itself as it unpacks, and stands still: it is
+    not run, but a person has to press the button."""
+    disk = flash(image(t), t.lab.folder / "disk.img")
+    put_version(disk, "B", image(t))
+    choose(disk, A_left=1, B_left=3)
+    word = b"junctor.verity="
+    at = place_of(disk, "junctor-boot-a", word) + len(word)
+    with open(disk, "rb") as file:
+        file.seek(partitions(disk)["junctor-boot-a"][0] + at)
+        digits = file.read(64)
+    at += re.search(rb"[0-9]", digits).start()      # the neighbour of a digit is one, that of a letter may not be
+    flip(disk, "junctor-boot-a", at)
+    machine = vm(t, disk)
+    first_login(machine)
+    check(starts(machine) == ["A", "B"], f"A should have been tried once, then B: {starts(machine)}")
+    machine.power_off()
+    flip(disk, "junctor-boot-a", at)                # as it was
+    flip(disk, "junctor-boot-a", place_of(disk, "junctor-boot-a", b"HdrS") + (2 << 20))   # in what the kernel unpacks
+    choose(disk, order="A B", A_left=1)
+    machine.start()
+    machine.expect("Junctor, slot A", 60)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        machine.read(1)
+    check("slot A starts" not in machine.seen, "a damaged kernel has run")
+    if starts(machine) == ["A"]:
+        t.note("a damaged kernel stands still: the button is pressed")
+        machine.reset()
+    login(machine)
+    check(starts(machine) == ["A", "B"], f"A should have been tried once more, then B: {starts(machine)}")

@@ -2,8 +2,8 @@
 """Upgrades of the appliance in QEMU: what is installed, what is refused, and what returns by itself."""
 import re
 
-from harness.appliance import (LABELS, bundle, choose, command, configure, first_login, image, login, partitions, ports_up,
-                               put_version, stick, vm, voice, wait_for_sip)
+from harness.appliance import (LABELS, bundle, choose, command, configure, first_login, image, login, of_data, partitions,
+                               ports_up, put_version, stick, take_over, vm, voice, wait_for_sip)
 from harness.bundle import Signer, forge
 from harness.process import check, wait_until
 from harness.registry import case
@@ -33,23 +33,25 @@ def wait_until_good(machine, slot, timeout_s=200):
     wait_until("the version is declared good", lambda: slots(machine)[slot][2] == "good", timeout_s, 3)
 
 
-@case("e2e.image.upgrade", timeout_s=1500, cores=2, labels=LABELS)
+@case("e2e.image.upgrade", timeout_s=1800, cores=2, labels=LABELS)
 def upgrade(t):
-    """A new version is written beside a call, started when the call has ended, and declared good; the configuration
-    comes with it, that of the old version stays, and a return finds it."""
+    """A new version is written beside a call, starts by itself when the call has ended, and is declared good; the
+    configuration comes with it, that of the old version stays, and a return finds it. With `now` no call is waited
+    for."""
     new = bundle(t, "0.2.0")
     machine = vm(t, extra=stick(t, new))
     first_login(machine)
     phone, pbx = ports_up(t, machine)
     a, b = talk(phone, pbx)
     voice(t, a, b)
-    said = add(machine, new.name)
+    said = add(machine, new.name, "reboot")
     t.note(f"installed {machine.since_start():.1f} s after power-on")
-    check("the next start takes it" in said, f"the upgrade was refused: {said}")
-    check(slots(machine)["B"][:2] == ("0.2.0", "at the next start"), f"B should be next: {slots(machine)}")
-    voice(t, a, b)
-    said = command(machine, "request system reboot")
     check("1 call" in said, f"the restart should wait for the call: {said}")
+    check(slots(machine)["B"][:2] == ("0.2.0", "at the next start"), f"B should be next: {slots(machine)}")
+    refused = phone.invite("1001", phone.sdp(20010))
+    failure = refused.expect(None)
+    check(failure.status == 503, f"a new call should be refused meanwhile: {failure}")
+    refused.ack_failure(failure)
     voice(t, a, b)
     hang_up(a, b)
     machine.expect("Junctor, slot B", 120)
@@ -69,6 +71,14 @@ def upgrade(t):
     now = slots(machine)
     check(now["A"] == ("0.1.0", "runs", "good") and now["B"] == ("0.2.0", "kept", "good"), f"A should run: {now}")
     check("changed" not in command(machine, "show configuration | include name"), "the old version has the new's name")
+
+    wait_for_sip(phone)
+    talk(phone, pbx)
+    machine.send(f"request system software add usb:{new.name} reboot now")
+    machine.expect("Junctor, slot B", INSTALL_S)     # the call is cut
+    login(machine)
+    check(slots(machine)["B"] == ("0.2.0", "runs", "on trial"), f"B should be on trial: {slots(machine)}")
+    check("changed" not in command(machine, "show configuration | include name"), "B has its earlier configuration")
 
 
 def flipped(body):
@@ -157,23 +167,38 @@ FAULTS = [
 @case("e2e.image.bad-upgrade-returns", timeout_s=2400, cores=2, labels=LABELS)
 def bad_upgrade_returns(t):
     """A version that panics, hangs, or whose dataplane dies is given up, and the old one is back with all that was
-    configured. How a version gets onto the disk is another test's."""
+    configured. What is committed while the bad one is on trial is the bad one's alone. How a version gets onto the disk
+    is another test's."""
     disk = flash(image(t), t.lab.folder / "disk.img")
     machine = vm(t, disk)
     first_login(machine)
     configure(machine, "set system name kept")
+    command(machine, "request system shutdown now", prompt="switches off")
+    machine.wait_off()
     for name, version, files, starts in FAULTS:
         bad = faulty(t, version, version, files)
-        machine.power_off()
         put_version(disk, "B", bad)
         choose(disk, order="B A", A_left=6, B_left=3, B_good=0)
         machine.start()
+        if name == "its dataplane dies":
+            # It answers at the console: with a copy of the configuration, which it may change.
+            login(machine, r"kept> $")
+            configure(machine, "set system name leaked\nset system user eve role admin password let-me-in-too")
+            command(machine, "show configuration | include name", prompt="leaked> $")
         machine.expect("Junctor, slot A", 900)
         tried = re.findall(r"Junctor, slot (\w)", machine.seen)
         check(tried == ["B"] * starts + ["A"], f"{name}: B should have been tried {starts} times: {tried}")
         t.note(f"{name}: back after {machine.since_start():.0f} s")
         login(machine, r"kept> $")
         check(slots(machine)["A"] == ("0.1.0", "runs", "good"), f"{name}: {slots(machine)}")
+        said = command(machine, "show configuration")
+        check("leaked" not in said and "eve" not in said, f"{name}: the old version has the bad one's changes: {said}")
+        check("set system user admin" in said, f"{name}: something of the configuration is missing: {said}")
+        command(machine, "request system shutdown now", prompt="switches off")
+        machine.wait_off()
+        take_over(disk, "B")
+    own, others = (of_data(disk, f"cat /slots/{slot}/config/running.json") for slot in "AB")
+    check(b"leaked" in others and b"leaked" not in own, "the bad version's commit should be in its own folder alone")
 
 
 def release(folder, name, *content):

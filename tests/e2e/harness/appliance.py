@@ -8,6 +8,7 @@
 """
 import fcntl
 import json
+import mmap
 import os
 import pathlib
 import re
@@ -102,6 +103,11 @@ class Off:
 
 def first_login(machine):
     machine.expect("Choose a password for admin", BOOT_S)
+    choose_password(machine)
+
+
+def choose_password(machine):
+    """Answers the question of a first login, and of a recovery of a machine that was never set up."""
     for question in ("Password: ", "Once more: "):
         machine.expect(question, 20)
         machine.send(PASSWORD)
@@ -204,6 +210,23 @@ def choose(disk, **values):
             file.write(text.encode()[:1024].ljust(1024, b"#"))
 
 
+def of_data(disk, *commands):
+    """What debugfs says, as octets, of the data partition of a machine that is switched off. More than one: they may
+    write."""
+    start, _ = partitions(disk)["junctor-data"]
+    words = ["-R", commands[0]] if len(commands) == 1 else ["-w", "-f", "-"]
+    done = subprocess.run(["debugfs", *words, f"{disk}?offset={start}"], input="\n".join(commands).encode(),
+                          capture_output=True)
+    complaint = done.stderr.decode().split("\n", 1)[-1].strip()   # behind the line with its version
+    check(done.returncode == 0 and not complaint, f"debugfs {commands}: {complaint}")
+    return done.stdout
+
+
+def take_over(disk, slot):
+    """The slot's next start takes the other slot's configuration, as after an upgrade (rootfs/units/prepare-config)."""
+    of_data(disk, f"cd /slots/{slot}", "write /dev/null take-over")
+
+
 def flip(disk, label, at):
     """Changes one bit of a partition."""
     with open(disk, "r+b") as file:
@@ -211,6 +234,14 @@ def flip(disk, label, at):
         byte = file.read(1)
         file.seek(-1, os.SEEK_CUR)
         file.write(bytes([byte[0] ^ 1]))
+
+
+def place_of(disk, label, octets):
+    """Where they begin in a partition; -1 if nowhere."""
+    start, size = partitions(disk)[label]
+    with open(disk, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
+        at = content.find(octets, start, start + size)
+    return at - start if at >= 0 else -1
 
 
 def partitions(disk):

@@ -6,6 +6,7 @@ and the length of that message in 8 octets, big-endian.
 
     Signer(folder)              a root and a signer of our own; Signer.development(): that of tools/image
     forge(good, out, ...)       the good one with another signer, manifest or payload
+    keys_file(out, pem, signer) more keys to trust, signed
 """
 import pathlib
 import struct
@@ -64,6 +65,13 @@ class Signer:
         self.certificate, self.key = DEVELOPMENT / "signer.pem", DEVELOPMENT / "signer.key"
         self.keyring, self.root_key = DEVELOPMENT / "keyring.pem", DEVELOPMENT / "root.key"
         return self
+
+
+def keys_file(out, certificates, signer):
+    """A file for `request system keyring add`: certificates in PEM, signed."""
+    openssl("cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-signer", signer.certificate, "-inkey", signer.key,
+            "-in", certificates, "-out", out)
+    return pathlib.Path(out)
 
 
 def forge(good, out, signer=None, manifest=None, payload=None, cut=0):

@@ -18,7 +18,8 @@ class Sipp:
     """sipp with a scenario of tests/e2e/sipp; every call must go as the scenario says."""
 
     def __init__(self, host, scenario, name, calls=1, rate=None, target=None, transport="UDP", called="1001",
-                 ip=None, media_port=6000, keys=None, timeout_s=60, port=5060, hold_ms=1000):
+                 ip=None, media_port=6000, keys=None, timeout_s=60, port=5060, hold_ms=1000, takes_repeats=False):
+        """takes_repeats: what comes once more than the scenario has it, as from a machine that stood still, ends no call."""
         self.name = name
         self.folder = host.lab.folder / name
         self.folder.mkdir()
@@ -30,6 +31,7 @@ class Sipp:
                 "-nostdin", "-trace_err", "-trace_logs", "-log_file", self.folder / "log", "-error_file",
                 self.folder / "errors", "-timeout", timeout_s, "-timeout_error", "-buff_size", 2000000]
         argv += ["-trace_msg", "-message_file", self.folder / "messages"] if calls <= 5 else []
+        argv += ["-default_behaviors", "all,-abortunexp"] if takes_repeats else []
         argv += ["-r", rate] if rate else []
         argv += ["-l", calls] if calls > 1 else []
         for key, value in (keys or {}).items():

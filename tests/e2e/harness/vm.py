@@ -48,6 +48,7 @@ class Vm:
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
         self.extra, self.first_line = list(extra), list(first_line)
         self.taps = [tap(host) for host in hosts]
+        self.forgets = False    # what the guest gives back to the disk (TRIM); an SSD does
         self.process = None
         self.seen = ""      # what came over the serial line, escapes removed
         self._at = 0        # up to where expect() has read
@@ -60,7 +61,8 @@ class Vm:
         argv = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg,kernel-irqchip=split",
                 "-cpu", "max", "-smp", "2", "-m", str(self.memory_mb),
                 "-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on",
-                "-drive", f"file={self.disk},format=raw,if=none,id=disk,cache=writeback",
+                "-drive", f"file={self.disk},format=raw,if=none,id=disk,cache=writeback,"
+                          f"discard={'unmap' if self.forgets else 'ignore'}",
                 "-device", "virtio-blk-pci,drive=disk",
                 "-device", "i6300esb", "-action", "watchdog=reset"]
         if folder is None:
