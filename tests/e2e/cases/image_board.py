@@ -9,7 +9,7 @@ from harness.registry import case
 from harness.sip import hang_up, talk
 from harness.vm import flash
 
-from .image import choose_in_menu
+from .image_menu import choose_in_menu, open_menu
 
 BOARD = ROOT / "tests/e2e/boards/acme_gw2"
 OVERLAY = ROOT / "tests/e2e/overlay"
@@ -45,6 +45,7 @@ def new_board(t):
     disk = flash(image(t, overlay=OVERLAY, boards=[BOARD], folder="image-new-board"), t.lab.folder / "disk.img")
     machine = vm(t, disk, extra=MACHINE, first_line=Inside.arguments(folder))
     inside = t.closing(Inside(folder))
+    open_menu(machine)
     choose_in_menu(machine, 0)
     machine.expect("Booting|slot A starts", 120)
     first_login(machine)
