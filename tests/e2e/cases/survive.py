@@ -128,6 +128,7 @@ def dataplane_kill(t):
     back = [s["first_after_mark_us"] / 1000 for s in streams]
     t.note(f"{packets} packets heard, {lost} lost; voice was back after {min(back):.0f} to {max(back):.0f} ms")
     check(min(back) > 0, f"{sum(b == 0 for b in back)} of {len(back)} streams did not come back")
+    check(max(back) < 5000, f"voice was back after {max(back):.0f} ms")
     calls.end()
     calls.gateway.wait_no_calls(20)
     check(len(calls.gateway.records(500)) == 2 * PAIR, "not every call has its record")
