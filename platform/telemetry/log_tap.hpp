@@ -50,7 +50,7 @@ struct LogCategory {
   std::string_view name;
   std::string_view help;
 };
-inline constexpr std::array<LogCategory, 23> kLogCategories{{
+inline constexpr std::array<LogCategory, 24> kLogCategories{{
     {"appliance", "the machine: restarts, what was asked of it"},
     {"b2bua", "calls: where they go, the states of their legs"},
     {"board", "ports, memory and cores of the machine"},
@@ -62,6 +62,7 @@ inline constexpr std::array<LogCategory, 23> kLogCategories{{
     {"gate", "whether the version that runs is declared good"},
     {"hep", "what is sent to a Homer server"},
     {"journal", "the file of calls and records"},
+    {"leds", "what the lamps of the machine show"},
     {"login", "who logs in, and who fails to"},
     {"media", "sessions and sources of voice, on both sides"},
     {"metrics", "the figures for Prometheus"},
