@@ -169,7 +169,7 @@ class Vm:
         for s in (self._serial, self._qmp):
             s.close()
 
-    def wait_off(self, timeout_s=60):
+    def wait_off(self, timeout_s=180):
         """Until the guest has switched itself off."""
         end = time.monotonic() + timeout_s
         while self.process.running():
