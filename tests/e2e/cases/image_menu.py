@@ -238,7 +238,8 @@ def comes_up(t, machine, what, name):
     wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
     said = command(machine, "show system")
     check("missing" not in said, f"{what}: {said}")
-    configure(machine, "set system name kept")
+    if is_new:
+        configure(machine, "set system name kept")
     t.note(f"{what}: {'everything is new' if is_new else 'nothing is deleted'}")
     return is_new
 
