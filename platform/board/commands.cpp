@@ -21,13 +21,13 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kUsage =
     "usage: junctor-board check FOLDER...\n"
-    "       junctor-board list modules|storage|watchdog|drivers FOLDER...\n"
+    "       junctor-board list modules|own|storage|watchdog|drivers FOLDER...\n"
     "       junctor-board grub FOLDER...\n"
     "       junctor-board detect [--root DIR]\n"
     "       junctor-board prepare [--root DIR]\n"
     "  check    says what is wrong with board files (FOLDER/board.json)\n"
-    "  list     kernel modules, those for disks alone, or DPDK libraries that an image for\n"
-    "           these boards must carry, a line each\n"
+    "  list     kernel modules, those of the boards' own, of disks or watchdogs alone, or DPDK\n"
+    "           libraries that an image for these boards must carry, a line each\n"
     "  grub     a script for GRUB: on which console a machine that is one of these boards speaks\n"
     "  detect   the name of this machine's board\n"
     "  prepare  gives ports, memory and cores of this machine to the gateway, once at boot\n"
@@ -53,12 +53,13 @@ int check(const Words& folders, std::ostream& out, std::ostream& err) {
 int list(const std::string& what, const Words& folders, std::ostream& out, std::ostream& err) {
   static const std::map<std::string, std::set<std::string> (*)(const std::vector<v1::Board>&)>
       kLists = {{"modules", modules_of},
+                {"own", own_modules_of},
                 {"storage", storage_modules_of},
                 {"watchdog", watchdog_modules_of},
                 {"drivers", drivers_of}};
   const auto found = kLists.find(what);
   if (found == kLists.end())
-    return wrong(err, "list knows modules, storage, watchdog and drivers, not " + what);
+    return wrong(err, "list knows modules, own, storage, watchdog and drivers, not " + what);
   const auto boards = load_boards(folders);
   if (!boards) return fail(err, boards.error());
   for (const std::string& name : found->second(*boards)) out << name << "\n";

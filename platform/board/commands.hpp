@@ -2,7 +2,7 @@
 // The commands of junctor-board.
 //
 //   check FOLDER...                   what is wrong with board files
-//   list modules|storage|watchdog|drivers FOLDER...   what an image for these boards must carry, a line each
+//   list modules|own|storage|watchdog|drivers FOLDER...   what an image for these boards must carry, a line each
 //   grub FOLDER...                    the script by which GRUB finds the console (grub.hpp)
 //   detect [--root DIR]               the name of this machine's board
 //   prepare [--root DIR]              see prepare.hpp; as root, once at boot

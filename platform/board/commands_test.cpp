@@ -44,6 +44,7 @@ class CommandsTest : public testing::Test {
 TEST_F(CommandsTest, List) {
   EXPECT_EQ(run({"list", "modules", box, any}),
             "a\nahci\nb_wdt\nnvme\nsoftdog\nuio_pci_generic\nvfio-pci\nvfio_iommu_type1\n");
+  EXPECT_EQ(run({"list", "own", any, box}), "a\n");
   EXPECT_EQ(run({"list", "storage", any, box}), "ahci\nnvme\n");
   EXPECT_EQ(run({"list", "watchdog", any, box}), "b_wdt\n");
   EXPECT_EQ(run({"list", "drivers", box, any}),
@@ -83,7 +84,7 @@ TEST_F(CommandsTest, WrongUsage) {
                                             {"boot"}};
   for (const auto& words : lines) EXPECT_EQ(run(words), "2");
   EXPECT_EQ(run({"list", "nics", box}), "2");
-  EXPECT_THAT(said, HasSubstr("list knows modules, storage, watchdog and drivers, not nics"));
+  EXPECT_THAT(said, HasSubstr("list knows modules, own, storage, watchdog and drivers, not nics"));
 }
 
 }  // namespace

@@ -8,10 +8,16 @@ namespace junctor::board {
 std::set<std::string> modules_of(const std::vector<v1::Board>& boards) {
   std::set<std::string> names = storage_modules_of(boards);
   names.merge(watchdog_modules_of(boards));
-  for (const v1::Board& board : boards)
-    names.insert(board.modules().begin(), board.modules().end());
+  names.merge(own_modules_of(boards));
   names.insert(std::begin(kVfioModules), std::end(kVfioModules));
   names.insert({kUioModule, kSoftdog});
+  return names;
+}
+
+std::set<std::string> own_modules_of(const std::vector<v1::Board>& boards) {
+  std::set<std::string> names;
+  for (const v1::Board& board : boards)
+    names.insert(board.modules().begin(), board.modules().end());
   return names;
 }
 

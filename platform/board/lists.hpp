@@ -19,6 +19,8 @@ inline constexpr const char* kSoftdog = "softdog";
 
 // All that a board may load: its own, those of its watchdog and disks, vfio, uio, softdog.
 std::set<std::string> modules_of(const std::vector<v1::Board>& boards);
+// Those that a board names for itself (`modules`).
+std::set<std::string> own_modules_of(const std::vector<v1::Board>& boards);
 // Those by which disks are reached alone.
 std::set<std::string> storage_modules_of(const std::vector<v1::Board>& boards);
 // Those of watchdogs of hardware.

@@ -22,6 +22,7 @@ copy_modules() {
     sed -n '/^\[initramfs\]/,/^\[root\]/p' rootfs/modules.txt | grep -v '^[#[]' | tr -s ' ' '\n'
     board_list storage
     board_list watchdog
+    board_list own   # a watchdog may be a part of what they drive
   } | sort -u | while read -r name; do
     modprobe -d "$root" -S "$kernel" --show-depends "$name" 2>/dev/null
   done | sed -n "s,^insmod .*/\(lib/modules/[^ ]*\).*,\1,p" | sort -u | while read -r name; do

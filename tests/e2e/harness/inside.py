@@ -7,6 +7,7 @@
 Both give a Vm arguments before its start (`arguments(folder)`).
 """
 import re
+import select
 import socket
 
 from .process import check
@@ -80,6 +81,8 @@ class Debugger:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(20)
         self._socket.connect(self._path)     # the machine stands while somebody is there
+        while select.select([self._socket], [], [], 1)[0]:
+            self._socket.recv(65536)         # that it stands, which nobody has asked
         self._ask("?")
         self._ask("qXfer:features:read:target.xml:0,ffb")     # who has not read it may not name registers
         cores = self._ask("qfThreadInfo")
