@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cp {
@@ -22,22 +25,13 @@ class ApplianceTest : public testing::Test {
 
   // As junctor-appliance: keeps what it is asked, answers with what the test says.
   void listen() {
-    auto server = ipc::Server::listen(
-        *loop_, dir_ / "appliance.sock", 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
-          ipc::Channel& kept = *channels_.emplace_back(std::move(channel));
-          kept.set_callbacks({.on_frame =
-                                  [this, &kept](Bytes frame) {
-                                    appliance::v1::Request request;
-                                    EXPECT_TRUE(ipc::parse_frame(frame, request));
-                                    asked_.push_back(request);
-                                    appliance::v1::Reply reply = answer_;
-                                    reply.set_id(request.id());
-                                    if (!is_mute_) kept.send(reply);
-                                  },
-                              .on_closed = [](const std::string&) {}});
-        });
-    ASSERT_TRUE(server);
-    server_ = std::move(*server);
+    server_.emplace(*loop_, dir_ / "appliance.sock",
+                    [this](const appliance::v1::Request& request, ipc::Channel& from) {
+                      asked_.push_back(request);
+                      appliance::v1::Reply reply = answer_;
+                      reply.set_id(request.id());
+                      if (!is_mute_) from.send(reply);
+                    });
   }
   void turn(Nanoseconds time) {
     const auto end = loop_->after(time, [this] { loop_->stop(); });
@@ -79,8 +73,7 @@ class ApplianceTest : public testing::Test {
   std::vector<std::string> trust_anchors_;
   appliance::v1::Reply answer_;
   std::vector<appliance::v1::Request> asked_;
-  std::vector<std::unique_ptr<ipc::Channel>> channels_;
-  std::unique_ptr<ipc::Server> server_;
+  std::optional<ipc::FakeServer<appliance::v1::Request>> server_;
   Appliance appliance_;
 };
 

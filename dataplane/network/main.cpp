@@ -9,9 +9,8 @@
 #include <system_error>
 
 #include "dataplane/control/network_server.hpp"
-#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/service_loop.hpp"
 #include "platform/telemetry/log.hpp"
-#include "platform/telemetry/service.hpp"
 
 namespace junctor::dp {
 namespace {
@@ -40,22 +39,15 @@ int main(int argc, char** argv) {
   }
   const passwd* who = getpwnam(user.c_str());
   if (who == nullptr) return fail({user, "there is no such user"});
-  const auto loop = ipc::make_epoll_loop();
-  const auto signals = ipc::on_signals(*loop, [&loop](int) {
-    notify_stopping();
-    loop->stop();
-  });
+  ipc::ServiceLoop main_loop;
   std::error_code error;
   std::filesystem::create_directories(run_dir, error);
   const auto admin = own_network_admin(who->pw_uid);
   if (!admin) return fail(admin.error());
-  const auto server = NetworkServer::listen(*loop, run_dir + "/network.sock", who->pw_uid, **admin);
+  const auto server =
+      NetworkServer::listen(main_loop.loop(), run_dir + "/network.sock", who->pw_uid, **admin);
   if (!server) return fail(server.error());
-  notify_ready("arranges the interfaces of the ports");
-  ipc::HandlePtr watchdog;
-  if (watchdog_interval() > Nanoseconds{0})
-    watchdog = loop->every(watchdog_interval(), notify_watchdog);
-  loop->run();
+  main_loop.run("arranges the interfaces of the ports");
   return 0;
 }
 

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::appliance {
@@ -31,19 +33,11 @@ CallTest state(const std::string& name, const std::string& reason = "", bool is_
 class LoopbackTest : public testing::Test {
  protected:
   void serve() {
-    auto server =
-        ipc::Server::listen(*loop_, path_, 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
-          channel_ = std::move(channel);
-          channel_->set_callbacks({.on_frame = [this](Bytes frame) { answer(frame); },
-                                   .on_closed = [](const std::string&) {}});
-        });
-    ASSERT_TRUE(server);
-    server_ = std::move(*server);
-    run_until([this] { return channel_ != nullptr; });
+    server_.emplace(*loop_, path_,
+                    [this](const Request& request, ipc::Channel& from) { answer(request, from); });
+    run_until([this] { return server_->connections() > 0; });
   }
-  void answer(Bytes frame) {
-    Request request;
-    ASSERT_TRUE(ipc::parse_frame(frame, request));
+  void answer(const Request& request, ipc::Channel& from) {
     asked.push_back(request);
     if (is_mute) return;
     Reply reply;
@@ -54,7 +48,7 @@ class LoopbackTest : public testing::Test {
       *reply.mutable_call_test() = states.front();
       if (states.size() > 1) states.erase(states.begin());
     }
-    channel_->send(reply);
+    from.send(reply);
   }
   void run_until(const std::function<bool()>& is_so) {
     for (int i = 0; i < 500 && !is_so(); ++i) {
@@ -75,8 +69,7 @@ class LoopbackTest : public testing::Test {
   const ipc::TempDir dir_;
   const std::string path_ = dir_ / "management";
   const std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
-  std::unique_ptr<ipc::Server> server_;
-  std::unique_ptr<ipc::Channel> channel_;
+  std::optional<ipc::FakeServer<Request>> server_;
   FakeClock clock_;
   std::unique_ptr<Loopback> loopback_ =
       std::make_unique<Loopback>(*loop_, clock_, path_, Loopback::kLongestPause);
@@ -142,9 +135,9 @@ TEST_F(LoopbackTest, CallsLessAndLessOftenWhereNoVoiceWorks) {
   serve();
   error = "no port is left for voice";
   for (const auto& row : rows) {
-    channel_.reset();
+    server_->close_connections();
     loopback_ = std::make_unique<Loopback>(*loop_, clock_, path_, row.longest);
-    run_until([this] { return channel_ != nullptr; });
+    run_until([this] { return server_->connections() > 0; });
     std::vector<int> at;
     for (int second = 0; second < 600 && at.size() < row.at.size(); ++second) {
       const std::size_t before = asked.size();
@@ -173,7 +166,7 @@ TEST_F(LoopbackTest, AControlThatIsNotThereIsNoAnswer) {
   look();
   loopback_->look();
   EXPECT_EQ(asked.size(), 1u) << "its answer is waited for";
-  channel_.reset();
+  server_->close_connections();
   run_until([this] { return loopback_->trouble() == "junctor-control was away"; });
   EXPECT_FALSE(loopback_->is_heard());
 }

@@ -10,9 +10,8 @@
 #include <system_error>
 
 #include "platform/appliance/service.hpp"
-#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/service_loop.hpp"
 #include "platform/telemetry/log.hpp"
-#include "platform/telemetry/service.hpp"
 
 namespace junctor::appliance {
 namespace {
@@ -34,28 +33,20 @@ int main(int argc, char** argv) {
     }
     (word == "--run-dir" ? run_dir : management) = argv[++i];
   }
-  const auto loop = ipc::make_epoll_loop();
-  const auto signals = ipc::on_signals(*loop, [&loop](int) {
-    notify_stopping();
-    loop->stop();
-  });
+  ipc::ServiceLoop main_loop;
   std::error_code error;
   std::filesystem::create_directories(run_dir, error);
   const passwd* user = getpwnam("junctor");
   const std::int64_t uid = user == nullptr ? geteuid() : user->pw_uid;
-  auto service = Service::start(*loop, {.places = {},
-                                        .socket_path = run_dir + "/appliance.sock",
-                                        .management_path = management,
-                                        .user = uid});
+  auto service = Service::start(main_loop.loop(), {.places = {},
+                                                   .socket_path = run_dir + "/appliance.sock",
+                                                   .management_path = management,
+                                                   .user = uid});
   if (!service) {
     log_error("appliance", service.error().message, {{"where", service.error().where}});
     return 1;
   }
-  notify_ready("watches the gateway's health");
-  ipc::HandlePtr watchdog;
-  if (watchdog_interval() > Nanoseconds{0})
-    watchdog = loop->every(watchdog_interval(), notify_watchdog);
-  loop->run();
+  main_loop.run("watches the gateway's health");
   return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "management/v1/management.pb.h"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::appliance {
@@ -301,21 +302,10 @@ TEST_F(ServiceTest, WhatATrialReturnsToIsNotWrittenOver) {
 // junctor-control, as far as the health gate asks it: "lan" has a link, "wan" has none, "gone" is not there.
 class FakeControl {
  public:
-  FakeControl(ipc::Loop& loop, const std::string& path)
-      : server_(
-            ipc::Server::listen(loop, path, 0600, {}, [this](std::unique_ptr<ipc::Channel> asker) {
-              asker->set_callbacks(
-                  {.on_frame = [a = asker.get()](Bytes frame) { answer(frame, *a); },
-                   .on_closed = [](const std::string&) {}});
-              askers_.push_back(std::move(asker));
-            })) {
-    EXPECT_TRUE(server_);
-  }
+  FakeControl(ipc::Loop& loop, const std::string& path) : server_(loop, path, answer) {}
 
  private:
-  static void answer(Bytes frame, ipc::Channel& asker) {
-    management::v1::Request request;
-    ASSERT_TRUE(ipc::parse_frame(frame, request));
+  static void answer(const management::v1::Request& request, ipc::Channel& asker) {
     management::v1::Reply reply;
     reply.set_id(request.id());
     if (request.has_show_version()) {
@@ -335,8 +325,7 @@ class FakeControl {
     }
     asker.send(reply);
   }
-  std::vector<std::unique_ptr<ipc::Channel>> askers_;
-  Result<std::unique_ptr<ipc::Server>> server_;
+  ipc::FakeServer<management::v1::Request> server_;
 };
 
 TEST_F(ServiceTest, WhatDidNotWorkBeforeAnUpgradeIsWrittenDownForItsTrial) {

@@ -8,6 +8,7 @@
 
 #include "management/v1/management.pb.h"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::appliance {
@@ -44,19 +45,9 @@ Reply answer_to(const Request& request) {
 TEST(HealthWatch, CountsWhatCallsComeBy) {
   const ipc::TempDir dir;
   const auto loop = ipc::make_epoll_loop();
-  std::unique_ptr<ipc::Channel> channel;
-  const auto server = ipc::Server::listen(
-      *loop, dir / "management.sock", 0600, {}, [&](std::unique_ptr<ipc::Channel> connected) {
-        channel = std::move(connected);
-        channel->set_callbacks({.on_frame =
-                                    [&](Bytes frame) {
-                                      Request request;
-                                      ASSERT_TRUE(ipc::parse_frame(frame, request));
-                                      channel->send(answer_to(request));
-                                    },
-                                .on_closed = [](const std::string&) {}});
-      });
-  ASSERT_TRUE(server);
+  const ipc::FakeServer<Request> server(
+      *loop, dir / "management.sock",
+      [](const Request& request, ipc::Channel& from) { from.send(answer_to(request)); });
   std::optional<Health> seen;
   const HealthWatch watch(*loop, dir / "management.sock", [&](const Health& health) {
     if (health.is_control_there) seen = health;

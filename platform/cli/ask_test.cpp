@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
@@ -18,24 +21,15 @@ constexpr std::uint64_t kAny = 99;  // of a piece: becomes that of the question
 // A gateway that answers each request with these pieces.
 struct Gateway {
   void listen() {
-    auto listening =
-        ipc::Server::listen(*loop, path, 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
-          ipc::Channel* raw = channel.get();
-          channel->set_callbacks({.on_frame =
-                                      [this, raw](Bytes frame) {
-                                        ASSERT_TRUE(ipc::parse_frame(frame, asked));
-                                        kinds.push_back(asked.what_case());
-                                        for (Reply one : pieces) {
-                                          if (one.id() == kAny) one.set_id(asked.id());
-                                          raw->send(one);
-                                        }
-                                        if (hangs_up) raw->close("hung up");
-                                      },
-                                  .on_closed = {}});
-          channels.push_back(std::move(channel));
-        });
-    ASSERT_TRUE(listening.ok());
-    server = std::move(listening).value();
+    server.emplace(*loop, path, [this](const Request& request, ipc::Channel& from) {
+      asked = request;
+      kinds.push_back(asked.what_case());
+      for (Reply one : pieces) {
+        if (one.id() == kAny) one.set_id(asked.id());
+        from.send(one);
+      }
+      if (hangs_up) from.close("hung up");
+    });
   }
   Result<Reply> ask_it(Nanoseconds timeout = Seconds{20}) {
     Request request;
@@ -46,8 +40,7 @@ struct Gateway {
   ipc::TempDir dir;
   std::string path = dir / "management.sock";
   std::unique_ptr<ipc::Loop> loop = ipc::make_epoll_loop();
-  std::unique_ptr<ipc::Server> server;
-  std::vector<std::unique_ptr<ipc::Channel>> channels;
+  std::optional<ipc::FakeServer<Request>> server;
   std::vector<Reply> pieces;
   Request asked;
   std::vector<Request::WhatCase> kinds;  // of all that was asked
@@ -105,7 +98,7 @@ TEST(Ask, AKeptConnectionIsMadeAnewAndSaysFirstWhoAsks) {
   EXPECT_TRUE(connection.ask(what).ok());
   EXPECT_TRUE(connection.ask(what).ok());
   EXPECT_EQ(connection.made(), 1U);
-  gateway.channels.clear();  // a restart
+  gateway.server->close_connections();  // a restart
   EXPECT_TRUE(connection.ask(what).ok())
       << "its end is noticed before the question is lost with it";
   EXPECT_EQ(connection.made(), 2U);

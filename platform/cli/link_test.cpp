@@ -8,6 +8,7 @@
 
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cli {
@@ -38,24 +39,11 @@ class Typist final : public console::Sink {
 // A junctor-control that hangs as long as it is told to, and then answers all that was asked.
 class LinkTest : public testing::Test {
  protected:
-  LinkTest() {
-    auto listening =
-        ipc::Server::listen(*loop_, path_, 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
-          ipc::Channel* raw = channel.get();
-          channel->set_callbacks({.on_frame =
-                                      [this, raw](Bytes frame) {
-                                        Request request;
-                                        ASSERT_TRUE(ipc::parse_frame(frame, request));
-                                        waiting_.push_back(request);
-                                        ++questions_;
-                                        if (!hangs_) answer(*raw);
-                                      },
-                                  .on_closed = {}});
-          channels_.push_back(std::move(channel));
-        });
-    EXPECT_TRUE(listening.ok());
-    server_ = std::move(listening).value();
-    gateway_ = link_.gateway();
+  LinkTest() { gateway_ = link_.gateway(); }
+  void take(const Request& request, ipc::Channel& from) {
+    waiting_.push_back(request);
+    ++questions_;
+    if (!hangs_) answer(from);
   }
   // Each call is named by what was asked.
   void answer(ipc::Channel& channel) {
@@ -83,8 +71,8 @@ class LinkTest : public testing::Test {
   ipc::TempDir dir_;
   std::string path_ = dir_ / "management.sock";
   std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
-  std::unique_ptr<ipc::Server> server_;
-  std::vector<std::unique_ptr<ipc::Channel>> channels_;
+  ipc::FakeServer<Request> server_{
+      *loop_, path_, [this](const Request& request, ipc::Channel& from) { take(request, from); }};
   std::vector<Request> waiting_;
   int questions_ = 0;
   bool hangs_ = false;
@@ -142,7 +130,7 @@ TEST_F(LinkTest, KnowsWhenALoginIsGone) {
   EXPECT_TRUE(gateway_.ask(login).ok());
   EXPECT_TRUE(gateway_.ask(calls("b")).ok());
   EXPECT_FALSE(gateway_.is_logged_out());
-  channels_.clear();  // junctor-control ends, and is there again
+  server_.close_connections();  // junctor-control ends, and is there again
   EXPECT_TRUE(gateway_.ask(calls("c")).ok());
   EXPECT_TRUE(gateway_.is_logged_out());
   EXPECT_TRUE(gateway_.ask(login).ok());

@@ -7,11 +7,10 @@
 #include "platform/appliance/watch.hpp"
 #include "platform/board/leds.hpp"
 #include "platform/board/machine_file.hpp"
-#include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/service_loop.hpp"
 #include "platform/leds/lamps.hpp"
 #include "platform/leds/minute_watch.hpp"
 #include "platform/telemetry/log.hpp"
-#include "platform/telemetry/service.hpp"
 
 namespace junctor::leds {
 namespace {
@@ -23,11 +22,8 @@ constexpr const char* kUsage =
 constexpr const char* kManagement = "/run/junctor/management.sock";
 
 void run(Lamps& lamps) {
-  const auto loop = ipc::make_epoll_loop();
-  const auto signals = ipc::on_signals(*loop, [&loop](int) {
-    notify_stopping();
-    loop->stop();
-  });
+  ipc::ServiceLoop main_loop;
+  ipc::Loop& loop = main_loop.loop();
   Panel panel;
   std::string told;
   const auto show = [&] {
@@ -37,20 +33,16 @@ void run(Lamps& lamps) {
     log_info("leds", told.empty() ? "all is well" : "somebody should look at this",
              {{"health", panel.signs().health ? "lit" : "dark"}, {"why", told}});
   };
-  const appliance::HealthWatch seconds(*loop, kManagement, [&](const appliance::Health& health) {
+  const appliance::HealthWatch seconds(loop, kManagement, [&](const appliance::Health& health) {
     panel.look(health);
     show();
   });
-  const MinuteWatch minutes(*loop, kManagement, [&](std::vector<std::string> troubles) {
+  const MinuteWatch minutes(loop, kManagement, [&](std::vector<std::string> troubles) {
     panel.know(std::move(troubles));
     show();
   });
   show();
-  notify_ready("switches lamps");
-  ipc::HandlePtr watchdog;
-  if (watchdog_interval() > Nanoseconds{0})
-    watchdog = loop->every(watchdog_interval(), notify_watchdog);
-  loop->run();
+  main_loop.run("switches lamps");
 }
 
 int main(int argc, char** argv) {

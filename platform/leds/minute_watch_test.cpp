@@ -6,6 +6,7 @@
 
 #include "management/v1/management.pb.h"
 #include "platform/ipc/epoll_loop.hpp"
+#include "platform/ipc/fake_server.hpp"
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::leds {
@@ -18,19 +19,7 @@ using testing::ElementsAre;
 // junctor-control with one note of its hardware; its system: full, or none.
 class MinuteWatchTest : public testing::Test {
  protected:
-  void serve() {
-    auto server =
-        ipc::Server::listen(*loop_, path_, 0600, {}, [this](std::unique_ptr<ipc::Channel> channel) {
-          channel_ = std::move(channel);
-          channel_->set_callbacks({.on_frame = [this](Bytes frame) { answer(frame); },
-                                   .on_closed = [](const std::string&) {}});
-        });
-    ASSERT_TRUE(server);
-    server_ = std::move(*server);
-  }
-  void answer(Bytes frame) {
-    Request request;
-    ASSERT_TRUE(ipc::parse_frame(frame, request));
+  void answer(const Request& request, ipc::Channel& from) const {
     Reply reply;
     reply.set_id(request.id());
     if (request.has_show_hardware()) {
@@ -40,7 +29,7 @@ class MinuteWatchTest : public testing::Test {
     } else {
       reply.set_error("this machine is no appliance");
     }
-    channel_->send(reply);
+    from.send(reply);
   }
   // Until both answers came.
   void run() {
@@ -58,22 +47,20 @@ class MinuteWatchTest : public testing::Test {
   ipc::TempDir dir_;
   const std::string path_ = dir_ / "management.sock";
   std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
-  std::unique_ptr<ipc::Server> server_;
-  std::unique_ptr<ipc::Channel> channel_;
+  const ipc::FakeServer<Request> server_{
+      *loop_, path_, [this](const Request& request, ipc::Channel& from) { answer(request, from); }};
   bool is_appliance = true;
   std::vector<std::string> troubles;
   int times = 0;
 };
 
 TEST_F(MinuteWatchTest, TellsOfSystemAndHardware) {
-  serve();
   run();
   EXPECT_THAT(troubles, ElementsAre("the data partition is missing", "there is no watchdog"));
 }
 
 TEST_F(MinuteWatchTest, TellsOfTheHardwareWhereThereIsNoAppliance) {
   is_appliance = false;
-  serve();
   run();
   EXPECT_THAT(troubles, ElementsAre("there is no watchdog"));
 }
