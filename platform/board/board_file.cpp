@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "platform/board/board_file.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -87,6 +89,15 @@ void check_match(const v1::Match& match, const std::string& path, Findings& find
   check("product_name", match.product_name());
 }
 
+// What the slot itself tells its kernel: another slot's root, or none, would be one word away.
+void check_kernel_arguments(const v1::Board& board, Findings& findings) {
+  static const RE2 kOwn("(console|root|ro|rw|init|rdinit|panic|(junctor|rauc)\\..*)(=.*)?");
+  for (int i = 0; i < board.kernel_arguments_size(); ++i)
+    if (RE2::FullMatch(board.kernel_arguments(i), kOwn))
+      findings.add(findings.element("kernel_arguments", i),
+                   config::quote(board.kernel_arguments(i)) + " is the image's to say");
+}
+
 void check_board(const v1::Board& board, const std::string& folder, Findings& findings) {
   if (board.has_name() && !folder.empty() && board.name() != folder)
     findings.add("name", config::quote(board.name()) + " is not the name of its folder, " + folder);
@@ -94,6 +105,7 @@ void check_board(const v1::Board& board, const std::string& folder, Findings& fi
   check_cores(board.cores(), findings);
   check_huge_pages(board.huge_pages(), findings);
   check_modules(board, findings);
+  check_kernel_arguments(board, findings);
   if (board.console().has_speed() &&
       std::find(kSpeeds.begin(), kSpeeds.end(), board.console().speed()) == kSpeeds.end())
     findings.add("console.speed", "is no speed of serial lines");

@@ -102,6 +102,14 @@ TEST_F(BoardFileTest, TellsEachMistakeWithItsLine) {
        "text "
        "without ', . ( ) | * + ? {n,m}, \\ before one of these, [ ] with letters, digits and blank "
        "_ . , / - inside"},
+      {"arguments of the kernel", text(R"("kernel_arguments": ["pci=nocrs,x", "nosmt", "a.b"])"),
+       ""},
+      {"an argument that is two", text(R"("kernel_arguments": ["nosmt init=/bin/sh"])"),
+       "box/board.json:3: kernel_arguments[0]: \"nosmt init=/bin/sh\" does not fit the pattern "
+       "[a-z][A-Za-z0-9_.-]{0,47}(=[A-Za-z0-9_.,:/@+-]{1,128})?"},
+      {"arguments that are the image's", text(R"("kernel_arguments": ["ro", "junctor.slot=B"])"),
+       "box/board.json:3: kernel_arguments[0]: \"ro\" is the image's to say\n"
+       "box/board.json:3: kernel_arguments[1]: \"junctor.slot=B\" is the image's to say"},
       {"an empty match", text(R"("match": [{}])"),
        "box/board.json:3: match[0]: names nothing; leave match out for every machine"},
       {"no object", "[]", "box/board.json:1: an object is expected, a list is there"},

@@ -16,6 +16,12 @@ std::string condition(const char* variable, const std::string& pattern) {
   return std::string("  if regexp '^(") + pattern + ") *$' \"$" + variable + "\"; then\n";
 }
 
+std::string kernel_arguments(const v1::Board& board) {
+  std::string all;
+  for (const std::string& one : board.kernel_arguments()) all += (all.empty() ? "" : " ") + one;
+  return all.empty() ? "" : "  set kernel_arguments=\"" + all + "\"\n";
+}
+
 std::string settings(const v1::Board& board) {
   v1::Console console = board.console();
   config::apply_defaults(console);
@@ -24,7 +30,7 @@ std::string settings(const v1::Board& board) {
       RE2::FullMatch(console.device(), "ttyS[0-3]") && console.speed() <= kFastest;
   return "  set console=" + console.device() + "," + speed +
          "; set console_unit=" + (can_drive ? console.device().substr(4) : "") +
-         "; set console_speed=" + (can_drive ? speed : "") + "\n";
+         "; set console_speed=" + (can_drive ? speed : "") + "\n" + kernel_arguments(board);
 }
 
 // GRUB's shell knows no &&.
@@ -55,6 +61,7 @@ bool is_for_grub(const std::string& pattern) {
 std::string grub_script(const std::vector<v1::Board>& boards) {
   std::string script =
       "set vendor=; set product=; set console=; set console_unit=; set console_speed=\n"
+      "set kernel_arguments=\n"
       "smbios --type 1 --get-string 4 --set vendor\n"
       "smbios --type 1 --get-string 5 --set product\n";
   for (const Candidate& candidate : candidates(boards)) script += lines_of(candidate);

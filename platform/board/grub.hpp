@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What GRUB has to know of the boards: where the console of a machine is, before a kernel runs.
+// What GRUB has to know of the boards: where the console of a machine is, before a kernel runs, and what
+// that kernel is told.
 //
 //   boards --> [grub_script] --> lines of slot.cfg, and of GRUB's menu --> console=ttyS1,57600
 //
@@ -24,6 +25,7 @@ bool is_for_grub(const std::string& pattern);
 //   console                        of the kernel: "ttyS0,115200"
 //   console_unit, console_speed    of GRUB's own serial line; empty if GRUB cannot drive that one: it
 //                                  knows ttyS0 to ttyS3, up to 115200
+//   kernel_arguments               more of them, of this board
 // A machine whose SMBIOS tells nothing is the board without a match.
 std::string grub_script(const std::vector<v1::Board>& boards);
 

@@ -50,20 +50,25 @@ TEST(GrubScript, AsksForTheMostSpecificBoardFirst) {
   v1::Board box = board("box", "ttyS1", 57600);
   *box.add_match() = match("Acme", "Box 5.*");
   *box.add_match() = match(nullptr, "Box");
+  box.add_kernel_arguments("pci=nocrs,noaer");
+  box.add_kernel_arguments("no_timer_check");
   EXPECT_EQ(grub_script({board("any", "ttyS0"), box}),
             R"(set vendor=; set product=; set console=; set console_unit=; set console_speed=
+set kernel_arguments=
 smbios --type 1 --get-string 4 --set vendor
 smbios --type 1 --get-string 5 --set product
 if [ -z "$console" ]; then  # box
   if regexp '^(Acme) *$' "$vendor"; then
   if regexp '^(Box 5.*) *$' "$product"; then
   set console=ttyS1,57600; set console_unit=1; set console_speed=57600
+  set kernel_arguments="pci=nocrs,noaer no_timer_check"
   fi
   fi
 fi
 if [ -z "$console" ]; then  # box
   if regexp '^(Box) *$' "$product"; then
   set console=ttyS1,57600; set console_unit=1; set console_speed=57600
+  set kernel_arguments="pci=nocrs,noaer no_timer_check"
   fi
 fi
 if [ -z "$console" ]; then  # any

@@ -24,9 +24,10 @@ make_slot() {
   cp "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
   cp "$work/initrd.img" "$work/boot/initrd.img"
   cat >"$work/boot/slot.cfg" <<EOF
-# Junctor $version. \$slot, \$start and \$extra are set by grub.cfg; where the console is, the boards of this version say.
+# Junctor $version. \$slot, \$start and \$extra are set by grub.cfg; the boards of this version say where the console is,
+# and what else their kernel is told.
 $(cat "$work/console.cfg")
-linux /vmlinuz console=\$console ro quiet panic=5 intel_iommu=on iommu=pt junctor.slot=\$slot junctor.start=\$start junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
+linux /vmlinuz console=\$console ro quiet panic=5 intel_iommu=on iommu=pt \$kernel_arguments junctor.slot=\$slot junctor.start=\$start junctor.verity=$hash junctor.salt=$salt junctor.tree=$size rauc.slot=\$slot \$extra
 initrd /initrd.img
 EOF
   mksquashfs "$work/boot" "$work/boot.img" -noI -noD -noF -no-xattrs -all-root -no-progress -quiet >>"$work/mksquashfs.log"

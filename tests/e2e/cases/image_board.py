@@ -34,7 +34,9 @@ def hardware_is_the_boards(machine, inside):
         check(re.search(wanted, shown), f"show hardware does not say {wanted!r}: {shown}")
     check("\n!" not in shown, f"something is not as it should be: {shown}")
     check(inside.run("stty -F /dev/ttyS1 speed").strip() == "57600", "the console has another speed")
-    check("console=ttyS1,57600 " in inside.run("cat /proc/cmdline"), "the kernel has another console")
+    told = inside.run("cat /proc/cmdline")
+    check("console=ttyS1,57600 " in told, f"the kernel has another console: {told}")
+    check(" no_timer_check acme_gw2.colour=green " in told, f"the kernel does not have the board's arguments: {told}")
 
 
 @case("e2e.image.new-board", timeout_s=900, cores=2, labels=LABELS)

@@ -97,9 +97,11 @@ def slot_a_by_qemu(t, disk):
         packed.write_bytes(file.read(size))
     done = subprocess.run(["unsquashfs", "-q", "-d", folder, packed], capture_output=True, text=True)
     check(done.returncode == 0, f"boot-a cannot be read: {done.stderr}")
-    line = re.search(r"^linux /vmlinuz (.*)$", (folder / "slot.cfg").read_text(), re.M)[1]
-    return started_by_qemu(folder, line.replace("$console", CONSOLE).replace("$slot", "A").replace("$start", "")
-                           .replace("$extra", ""))
+    script = (folder / "slot.cfg").read_text()
+    line = re.search(r"^linux /vmlinuz (.*)$", script, re.M)[1]
+    more = re.search(r"# qemu_x86\n.*?set kernel_arguments=\"(.*?)\"", script, re.S)[1]
+    return started_by_qemu(folder, line.replace("$console", CONSOLE).replace("$kernel_arguments", more)
+                           .replace("$slot", "A").replace("$start", "").replace("$extra", ""))
 
 
 def configured(t):

@@ -140,7 +140,8 @@ class Vm:
                 self._at = match.end()
                 return match
             if time.monotonic() > end:
-                raise Failure(f"the console never said {pattern!r} within {timeout_s:g} s:\n{self.tail()}")
+                raise Failure(f"the console never said {pattern!r} within {timeout_s:g} s; {self.where()}:\n"
+                              + self.tail())
             self.read()
 
     def send(self, line):
@@ -155,6 +156,20 @@ class Vm:
 
     def tail(self, lines=40):
         return "\n".join("    | " + line for line in self.seen.splitlines()[-lines:])
+
+    def where(self):
+        """Where the CPUs of a guest that says nothing are, looked at three times: whether it waits or turns in a
+        circle, and at which address."""
+        try:
+            seen = [f"the machine is {self.qmp('query-status')['status']}"]
+            for cpu in (cpu["cpu-index"] for cpu in self.qmp("query-cpus-fast") for _ in range(3)):
+                said = self.qmp("human-monitor-command", **{"command-line": "info registers", "cpu-index": cpu})
+                at = re.search(r"RIP=(\w+).*HLT=(\d)", said)
+                seen.append(f"CPU {cpu} {'waits' if at[2] == '1' else 'runs'} at {at[1]}" if at else said)
+                time.sleep(0.2)
+            return ", ".join(seen)
+        except (Failure, OSError, ValueError) as failure:
+            return f"QEMU does not answer: {failure}"
 
     def since_start(self):
         return time.monotonic() - self.began
@@ -173,7 +188,8 @@ class Vm:
         """Until the guest has switched itself off."""
         end = time.monotonic() + timeout_s
         while self.process.running():
-            check(time.monotonic() < end, f"the machine does not switch itself off:\n{self.tail()}")
+            if time.monotonic() > end:
+                raise Failure(f"the machine does not switch itself off; {self.where()}:\n{self.tail()}")
             try:
                 self.read()
             except (Failure, OSError):
