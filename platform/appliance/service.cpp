@@ -23,6 +23,8 @@ constexpr unsigned kSocketMode = 0660;
 constexpr std::size_t kMostChannels = 8;
 // What did not work with the version that is followed by another: a sentence a line (gate.hpp).
 constexpr std::string_view kBrokenBefore = "/data/rauc/broken-before";
+// What slot.cfg of the slot that does not run says, looked at by the first file system.
+constexpr std::string_view kOtherVersion = "/run/junctor-other-version";
 
 const char* name_of(Gate::State state) {
   switch (state) {
@@ -35,6 +37,8 @@ const char* name_of(Gate::State state) {
   }
   return "";
 }
+
+std::string one_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 void show_disk(const Places& places, v1::Disk& out) {
   struct statvfs disk {};
@@ -100,6 +104,14 @@ void Service::answer(Bytes frame, const std::shared_ptr<ipc::Channel>& channel) 
       asker->send(reply);
     });
   }
+  if (request.has_rollback()) {
+    return rollback([reply, weak = std::weak_ptr(channel)](const Result<void>& done) mutable {
+      const auto asker = weak.lock();
+      if (!asker || !asker->is_open()) return;
+      if (!done) reply.set_error(done.error().text());
+      asker->send(reply);
+    });
+  }
   if (const auto done = act(request); !done) reply.set_error(done.error().text());
   channel->send(reply);
 }
@@ -107,38 +119,42 @@ void Service::answer(Bytes frame, const std::shared_ptr<ipc::Channel>& channel) 
 Result<void> Service::act(const v1::Request& request) {
   switch (request.what_case()) {
     case v1::Request::kRestart:
-      return restart(request.restart().power_off());
+      return restart(request.restart().power_off(), request.restart().force());
     case v1::Request::kFactoryReset:
       return factory_reset();
     case v1::Request::kAddSoftware:
       return add_software(request.add_software());
-    case v1::Request::kRollback:
-      return rollback();
     case v1::Request::kAddKeys:
       return add_keys(request.add_keys());
     case v1::Request::kRevokeKey:
       return revoke_key(request.revoke_key().fingerprint());
     case v1::Request::kShow:
+    case v1::Request::kRollback:
     case v1::Request::WHAT_NOT_SET:
       break;
   }
   return Error{"", "this version of junctor-appliance does not know the request"};
 }
 
-Result<void> Service::restart(bool power_off) {
+Result<void> Service::restart(bool power_off, bool is_forced) {
+  if (upgrade_.is_busy() && !is_forced)
+    return Error{"",
+                 "a version is being written, and would be lost: wait for its end (show system "
+                 "software), or say force"};
   log_info("appliance", power_off ? "switches off" : "restarts");
   run({"systemctl", "--no-block", power_off ? "poweroff" : "reboot"});
   return {};
 }
 
 Result<void> Service::factory_reset() {
+  if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
   const std::string mark = given_.places.at("/data/factory-reset");
   std::ofstream file(mark);
   file.flush();
   if (!file) return Error{"", "the data partition cannot be written"};
   sync();
   log_warning("appliance", "factory reset: all data is deleted by the start that follows");
-  return restart(false);
+  return restart(false, true);
 }
 
 Result<void> Service::add_software(const v1::AddSoftware& what) {
@@ -179,19 +195,23 @@ std::optional<std::set<std::string>> Service::broken_before() const {
   return broken;
 }
 
-Result<void> Service::rollback() {
-  if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
+// The choice is as fresh as the question, and made before the answer.
+void Service::rollback(std::function<void(Result<void>)> on_done) {
+  if (upgrade_.is_busy()) return on_done(Error{"", "an upgrade is at work"});
   const std::string running = running_slot(given_.places);
-  if (running.empty()) return Error{"", "this machine was not started from a slot"};
-  v1::System now;
-  show_slots(now);
-  const std::string other = other_slot(running);
-  const v1::Slot& target = now.slots(other == "A" ? 0 : 1);
-  if (!target.is_good())
-    return Error{"", "slot " + other + " holds no version that was declared good"};
-  log_info("appliance", "the next start takes the other slot", {{"slot", other}});
-  run({slots_program(), "set-primary", other});
-  return {};
+  if (running.empty()) return on_done(Error{"", "this machine was not started from a slot"});
+  ask_choice([this, running, on_done = std::move(on_done)] {
+    v1::System now;
+    show_slots(now);
+    const std::string other = other_slot(running);
+    const v1::Slot& target = now.slots(other == "A" ? 0 : 1);
+    if (!target.is_next() && !target.is_good())
+      return on_done(Error{"", "slot " + other + " holds no version that was declared good"});
+    // What was about to start is taken back.
+    const std::string& next = target.is_next() ? running : other;
+    log_info("appliance", "the choice of the next start is changed", {{"slot", next}});
+    run({slots_program(), "set-primary", next}, [on_done] { on_done({}); });
+  });
 }
 
 Result<void> Service::add_keys(const v1::AddKeys& what) {
@@ -242,6 +262,8 @@ void Service::show_slots(v1::System& out) const {
     if (slot.name() == running) {
       slot.set_is_running(true);
       slot.set_version(running_version(given_.places));
+    } else if (slot.version().empty()) {  // it came with the disk, or RAUC's memory was deleted
+      slot.set_version(one_line(read_file(given_.places.at(kOtherVersion))));
     }
     *out.add_slots() = slot;
   }
@@ -316,7 +338,7 @@ void Service::declare(bool is_good) {
   log_error("gate", "this version is given up, the other slot is started",
             {{"version", version}, {"slot", running}, {"reason", gate_->waits_for()}});
   run({slots_program(), "set-state", running, "bad"},
-      [this] { [[maybe_unused]] auto done = restart(false); });
+      [this] { [[maybe_unused]] auto done = restart(false, true); });
 }
 
 void Service::run(const std::vector<std::string>& words, std::function<void()> then) {

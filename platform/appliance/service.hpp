@@ -53,10 +53,10 @@ class Service {
   void show(v1::System& out);
   void show_slots(v1::System& out) const;
   void show_gate(v1::System& out) const;
-  Result<void> restart(bool power_off);
+  Result<void> restart(bool power_off, bool is_forced);
   Result<void> factory_reset();
   Result<void> add_software(const v1::AddSoftware& what);
-  Result<void> rollback();
+  void rollback(std::function<void(Result<void>)> on_done);
   Result<void> add_keys(const v1::AddKeys& what);
   Result<void> revoke_key(const std::string& fingerprint);
   void after_keys();

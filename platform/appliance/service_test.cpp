@@ -173,11 +173,28 @@ TEST_F(ServiceTest, AFactoryResetLeavesAMarkForTheNextStart) {
 
 TEST_F(ServiceTest, GoesBackOnlyToWhatWasGood) {
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "");
-  wait_until([this] { return calls().find("slots set-primary B\n") != std::string::npos; });
+  EXPECT_THAT(calls(), HasSubstr("slots set-primary B\n"));
   write("/choice", "order=A B\nA_left=6\nA_good=1\nB_left=0\nB_good=0\n");
-  wait_until([this] { return !show().slots(1).is_good(); });
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(),
             "slot B holds no version that was declared good");
+}
+
+TEST_F(ServiceTest, TakesBackWhatWasAboutToStart) {
+  for (const char* is_good : {"0", "1"}) {
+    write("/calls", "");
+    write("/choice",
+          std::string("order=B A\nA_left=6\nA_good=1\nB_left=3\nB_good=") + is_good + "\n");
+    EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "");
+    EXPECT_THAT(calls(), HasSubstr("slots set-primary A\n"));
+  }
+}
+
+TEST_F(ServiceTest, KnowsTheOtherVersionWhereRaucHasNoMemoryOfIt) {
+  write("/data/rauc/central.raucs", "");
+  EXPECT_EQ(show().slots(1).version(), "");
+  write("/run/junctor-other-version", "0.8.0\n");
+  EXPECT_EQ(show().slots(1).version(), "0.8.0");
+  EXPECT_EQ(show().slots(0).version(), "1.0.0");
 }
 
 TEST_F(ServiceTest, InstallsAFileOfTheExportFolder) {
@@ -402,6 +419,12 @@ TEST_F(ServiceTest, OneUpgradeAtATime) {
   EXPECT_EQ(ask(begin).error(), "");
   EXPECT_EQ(ask(begin).error(), "another upgrade is at work");
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "an upgrade is at work");
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_factory_reset(); }).error(),
+            "an upgrade is at work");
+  EXPECT_THAT(ask([](v1::Request& r) { r.mutable_restart(); }).error(), HasSubstr("say force"));
+  EXPECT_THAT(calls(), testing::Not(HasSubstr("systemctl")));
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart()->set_force(true); }).error(), "");
+  wait_until([this] { return calls().find("systemctl --no-block reboot\n") != std::string::npos; });
 }
 
 TEST_F(ServiceTest, BytesThatAreNoRequestEndTheConnectionOnly) {

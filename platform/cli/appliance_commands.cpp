@@ -133,14 +133,17 @@ Outcome send(const GatewayLink& link, const management::v1::RequestSystem& what,
   const auto reply = link.ask(request);
   if (!reply) return Outcome::failed(reply.error().text());
   for (const std::string& note : reply->notes()) out.write(escape(note) + "\n");
-  if (reply->notes().empty()) out.write(done + "\n");
+  if (reply->notes().empty() && !done.empty()) out.write(done + "\n");
   return {};
 }
 
-Outcome restart(const GatewayLink& link, bool power_off, bool now, Sink& out) {
+enum class When { CallsHaveEnded, Now, Forced };
+
+Outcome restart(const GatewayLink& link, bool power_off, When when, Sink& out) {
   management::v1::RequestSystem what;
   what.mutable_what()->mutable_restart()->set_power_off(power_off);
-  what.set_now(now);
+  what.mutable_what()->mutable_restart()->set_force(when == When::Forced);
+  what.set_now(when != When::CallsHaveEnded);
   return send(link, what, power_off ? "switches off" : "restarts", out);
 }
 
@@ -237,8 +240,10 @@ Outcome add_software(const GatewayLink& link, const console::Command& command, S
   add.set_force(force);
   if (auto begun = send(link, what, "begins", out); !is_done(begun)) return begun;
   if (auto ended = follow(link, out); !is_done(ended)) return ended;
-  if (reboot) return restart(link, false, now, out);
-  out.write("the next start takes it (request system reboot)\n");
+  if (reboot) return restart(link, false, now ? When::Now : When::CallsHaveEnded, out);
+  out.write(
+      "the next start takes it (request system reboot; request system software rollback takes it "
+      "back)\n");
   return {};
 }
 
@@ -281,7 +286,14 @@ Outcome revoke_key(const GatewayLink& link, const console::Command& command, Sin
 Outcome rollback(const GatewayLink& link, Sink& out) {
   management::v1::RequestSystem what;
   what.mutable_what()->mutable_rollback();
-  return send(link, what, "the next start takes the other slot (request system reboot)", out);
+  if (auto done = send(link, what, "", out); !is_done(done)) return done;
+  const auto reply = ask_system(link);
+  if (!reply) return Outcome::failed(reply.error().text());
+  for (const Slot& slot : reply->system().slots())
+    if (slot.is_next())
+      out.write("the next start takes slot " + slot.name() + ", version " + escape(slot.version()) +
+                (slot.is_running() ? ", which runs\n" : " (request system reboot)\n"));
+  return {};
 }
 
 Outcome cancel(const GatewayLink& link, Sink& out) {
@@ -299,9 +311,9 @@ std::vector<CommandRow> appliance_commands(const GatewayLink& link) {
       return show_system(link, is_software, command.is_json, out);
     };
   };
-  const auto restarts = [&link](bool power_off, bool now) {
-    return [&link, power_off, now](const Command&, Sink& out) {
-      return restart(link, power_off, now, out);
+  const auto restarts = [&link](bool power_off, When when) {
+    return [&link, power_off, when](const Command&, Sink& out) {
+      return restart(link, power_off, when, out);
     };
   };
   const auto resets = [&link](const Command& command, Sink& out) {
@@ -311,10 +323,15 @@ std::vector<CommandRow> appliance_commands(const GatewayLink& link) {
       {"show system", "the machine: its versions, health, data partition", shows(false)},
       {"show system software", "the versions of both slots, and the last upgrade", shows(true)},
       {"request system reboot", "restarts the machine when the calls have ended",
-       restarts(false, false)},
-      {"request system reboot now", "at once; calls are cut", restarts(false, true)},
-      {"request system shutdown", "switches off when the calls have ended", restarts(true, false)},
-      {"request system shutdown now", "at once; calls are cut", restarts(true, true)},
+       restarts(false, When::CallsHaveEnded)},
+      {"request system reboot now", "at once; calls are cut", restarts(false, When::Now)},
+      {"request system reboot force", "the same, also while a version is being written",
+       restarts(false, When::Forced)},
+      {"request system shutdown", "switches off when the calls have ended",
+       restarts(true, When::CallsHaveEnded)},
+      {"request system shutdown now", "at once; calls are cut", restarts(true, When::Now)},
+      {"request system shutdown force", "the same, also while a version is being written",
+       restarts(true, When::Forced)},
       {"request system cancel", "takes a restart back that waits for calls",
        [&link](const Command&, Sink& out) { return cancel(link, out); }},
       {"request system factory-reset", "deletes configuration, records, logs and keys; asks first",
@@ -333,7 +350,9 @@ std::vector<CommandRow> appliance_commands(const GatewayLink& link) {
       {"request system keyring revoke ...", "a key whose versions are not installed any more",
        [&link](const Command& command, Sink& out) { return revoke_key(link, command, out); },
        [&link](CommandRow::Words rest) { return complete_key(link, rest); }},
-      {"request system software rollback", "the next start takes the other slot",
+      {"request system software rollback",
+       "the next start takes the other slot; said again, or before a new version has started, the "
+       "one that runs",
        [&link](const Command&, Sink& out) { return rollback(link, out); }},
   };
 }

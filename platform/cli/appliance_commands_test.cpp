@@ -128,17 +128,20 @@ TEST_F(ApplianceCommandsTest, AMachineThatIsSilentForAMomentIsStillFollowed) {
 TEST_F(ApplianceCommandsTest, RestartsAndSwitchesOff) {
   const struct {
     std::vector<std::string> words;
-    bool power_off, now;
-  } rows[] = {{{"request", "system", "reboot"}, false, false},
-              {{"request", "system", "reboot", "now"}, false, true},
-              {{"request", "system", "shutdown"}, true, false},
-              {{"request", "system", "shutdown", "now"}, true, true}};
+    bool power_off, now, force;
+  } rows[] = {{{"request", "system", "reboot"}, false, false, false},
+              {{"request", "system", "reboot", "now"}, false, true, false},
+              {{"request", "system", "reboot", "force"}, false, true, true},
+              {{"request", "system", "shutdown"}, true, false, false},
+              {{"request", "system", "shutdown", "now"}, true, true, false},
+              {{"request", "system", "shutdown", "force"}, true, true, true}};
   for (const auto& row : rows) {
     asked_.clear();
     run(row.words);
     ASSERT_EQ(asked_.size(), 1U);
     EXPECT_TRUE(asked_[0].what().has_restart());
     EXPECT_EQ(asked_[0].what().restart().power_off(), row.power_off);
+    EXPECT_EQ(asked_[0].what().restart().force(), row.force);
     EXPECT_EQ(asked_[0].now(), row.now);
   }
 }
@@ -183,6 +186,17 @@ TEST_F(ApplianceCommandsTest, AFailedUpgradeSaysWhyAndDoesNotRestart) {
   EXPECT_EQ(outcome.kind, Outcome::Kind::Failed);
   EXPECT_EQ(outcome.text, "signature verification failed");
   EXPECT_EQ(asked_.size(), 1U);
+}
+
+TEST_F(ApplianceCommandsTest, AReturnSaysWhatTheNextStartTakes) {
+  systems_[0].mutable_slots(0)->set_is_next(false);
+  systems_[0].mutable_slots(1)->set_is_next(true);
+  systems_[0].mutable_slots(1)->set_version("0.9.0");
+  run({"request", "system", "software", "rollback"});
+  EXPECT_EQ(page_.text, "the next start takes slot B, version 0.9.0 (request system reboot)\n");
+  systems_ = {system()};
+  run({"request", "system", "software", "rollback"});
+  EXPECT_EQ(page_.text, "the next start takes slot A, version 1.0.0, which runs\n");
 }
 
 TEST_F(ApplianceCommandsTest, WrongWordsAreUnderTheirCaret) {

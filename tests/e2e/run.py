@@ -4,6 +4,8 @@
 
 usage: run.py --list                          every test: name, time-out in seconds, how many cores, labels
        run.py [--build DIR] [--keep] [-v] NAME    one test; -v shows what the gateway saw, --keep leaves its folder
+              --aloud         of an appliance: its serial console, as it speaks
+              --image FILE    of an appliance: this image, in place of one made of the build folder
 """
 import argparse
 import importlib
@@ -20,6 +22,7 @@ sys.path.insert(0, str(HERE))
 from harness import registry                      # noqa: E402
 from harness.lab import Lab                       # noqa: E402
 from harness.process import Failure               # noqa: E402
+from harness.vm import Vm                         # noqa: E402
 
 
 def load():
@@ -46,10 +49,10 @@ def show(lab, gateway, verbose):
         print("\n".join(lines[-25:]))
 
 
-def run(test, build, keep, verbose):
+def run(test, options):
     """True if it passed."""
     lab = Lab()
-    context = registry.Context(lab, build, verbose)
+    context = registry.Context(lab, os.path.abspath(options.build), options.verbose, options.image)
     begun = time.monotonic()
     signal.alarm(test.timeout_s)
     passed = False
@@ -65,11 +68,11 @@ def run(test, build, keep, verbose):
         traceback.print_exc(file=sys.stdout)
     finally:
         signal.alarm(0)
-        if not passed or verbose:
-            show(lab, context.gateway_or_none, verbose)
+        if not passed or options.verbose:
+            show(lab, context.gateway_or_none, options.verbose)
         context.close()
-        lab.destroy(keep_folder=keep)
-    if keep:
+        lab.destroy(keep_folder=options.keep)
+    if options.keep:
         print(f"its files are in {lab.folder}")
     if passed:
         print(f"passed {test.name} in {time.monotonic() - begun:.1f} s")
@@ -82,6 +85,8 @@ def main():
     parser.add_argument("--build", default=str(HERE.parent.parent / "build" / "release"))
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("--aloud", action="store_true")
+    parser.add_argument("--image", type=pathlib.Path)
     parser.add_argument("name", nargs="?")
     options = parser.parse_args()
     tests = load()
@@ -97,7 +102,8 @@ def main():
         return 2
     for signum in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, give_up)
-    return 0 if run(tests[options.name], os.path.abspath(options.build), options.keep, options.verbose) else 1
+    Vm.aloud = options.aloud
+    return 0 if run(tests[options.name], options) else 1
 
 
 if __name__ == "__main__":

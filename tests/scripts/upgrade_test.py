@@ -38,8 +38,8 @@ class Folder(unittest.TestCase):
         return (self.root / path).read_text()
 
 
-class Slots(Folder):
-    """upgrade/slots: the boot choice."""
+class Choice(Folder):
+    """A partition with the boot choice, both copies whole: the version in A is good."""
 
     def setUp(self):
         super().setUp()
@@ -58,6 +58,10 @@ class Slots(Folder):
         with open(self.env, "r+b") as file:
             file.seek(at)
             file.write(b"\xff" * 1024)
+
+
+class Slots(Choice):
+    """upgrade/slots: the boot choice."""
 
     def test_a_new_version_gets_three_starts_and_six_when_it_is_good(self):
         self.slots("set-state", "B", "bad")
@@ -108,6 +112,39 @@ class Slots(Folder):
     def test_refuses_what_it_does_not_know(self):
         for words in ([], ["get-state"], ["get-state", "C"], ["set-state", "A", "well"], ["format"]):
             self.slots(*words, ok=False)
+
+
+class EndTrial(Choice):
+    """upgrade/end-trial: gives up what nobody has declared good."""
+
+    def end(self, line="quiet junctor.slot=B ro"):
+        return run("upgrade/end-trial", JUNCTOR_ENV=self.env, JUNCTOR_CMDLINE=self.write("cmdline", line + "\n"))
+
+    def test_what_is_not_good_is_given_up_and_fails(self):
+        self.slots("set-primary", "B")
+        status, said = self.end()
+        self.assertEqual(status, 1)
+        self.assertIn("slot B good: it is given up", said)
+        self.assertEqual(self.slots("get-primary"), "A")
+        self.assertIn("A_left=6\nA_good=1\nB_left=0\nB_good=0", self.slots("show"))
+
+    def test_what_was_declared_good_stays(self):
+        self.slots("set-primary", "B")
+        self.slots("set-state", "B", "good")
+        self.assertEqual(self.end(), (0, ""))
+        self.assertEqual(self.end("junctor.slot=A"), (0, ""))
+        self.assertEqual(self.slots("get-primary"), "B")
+
+    def test_a_machine_without_slots_is_left_alone(self):
+        self.slots("set-primary", "B")
+        self.assertEqual(self.end("quiet junctor.slot=C"), (0, ""))
+        self.assertEqual(self.slots("get-primary"), "B")
+
+    def test_where_the_choice_cannot_be_read_the_machine_restarts(self):
+        self.slots("set-primary", "B")
+        for at in COPIES:
+            self.spoil(at)
+        self.assertEqual(self.end()[0], 1)
 
 
 class PreInstall(Folder):

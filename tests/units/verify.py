@@ -20,7 +20,7 @@ EXPOSURE = {
     "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
     "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.1,
     "junctor-grow.service": 1.7, "junctor-leds.service": 0.2, "junctor-network.service": 1.3,
-    "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
+    "junctor-ssh.service": 3.0, "junctor-system.service": 1.7, "junctor-trial.service": 1.1,
 }
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB"
 
@@ -39,7 +39,7 @@ def verify(units, root):
     (root / "lib").symlink_to("usr/lib")
     names = []
     for unit in sorted(units.iterdir()):
-        if unit.suffix not in (".service", ".path", ".slice"):
+        if unit.suffix not in (".service", ".path", ".slice", ".timer"):
             continue
         shutil.copy(unit, folder)
         names.append(INSTANCES.get(unit.name, unit.name))

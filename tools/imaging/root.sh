@@ -71,9 +71,11 @@ install_ours() {
   DESTDIR=$root cmake --install "$programs" --prefix /usr --component product --strip >"$work/install.log"
   # Modes as git knows them, whatever the umask was when they were checked out.
   (cd rootfs/overlay && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$root" --no-same-owner --keep-directory-symlink
-  install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path rootfs/units/*.slice
+  install -Dm644 -t "$root/usr/lib/systemd/system" rootfs/units/*.service rootfs/units/*.path \
+    rootfs/units/*.timer rootfs/units/*.slice
   install -Dm644 rootfs/units/junctor.tmpfiles "$root/usr/lib/tmpfiles.d/junctor.conf"
-  install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,apply-ssh,prepare-config,grow-data} rootfs/upgrade/{slots,pre-install,usb-file}
+  install -Dm755 -t "$root/usr/lib/junctor" rootfs/units/{apply-system,apply-ssh,prepare-config,grow-data} \
+    rootfs/upgrade/{slots,pre-install,usb-file,end-trial}
   install -Dm755 rootfs/units/console-generator "$root/usr/lib/systemd/system-generators/junctor-console-generator"
   install -Dm644 -t "$root/usr/share/junctor/handbook" rootfs/handbook/*.md
   install -Dm644 -t "$root/usr/share/junctor/factory" rootfs/factory/*.json
@@ -153,12 +155,17 @@ check_libraries() {
   ((!missing)) || exit 1
 }
 
-# Nobody may take such an image for a release.
+# Nobody may take such an image for a release: os-release says so, and the console before each login.
+no_release() {  # no_release ROOT REASON
+  say "NOT A RELEASE: $2"
+  sed -i '/^VARIANT=/d' "$1/usr/lib/os-release"
+  printf 'VARIANT="not a release: %s"\n' "$2" >>"$1/usr/lib/os-release"
+  printf 'NOT A RELEASE: %s\n' "$2" >>"$1/etc/issue"
+}
+
 lay_over() {
-  say "NOT A RELEASE: with the files of $overlay"
   (cd "$overlay" && tar -c --mode=u=rwX,go=rX .) | tar -x -C "$1" --no-same-owner --keep-directory-symlink
-  printf 'VARIANT="not a release: changed for tests"\n' >>"$1/usr/lib/os-release"
-  printf 'NOT A RELEASE: changed for tests\n' >>"$1/etc/issue"
+  no_release "$1" 'changed for tests'
 }
 
 make_root() {
@@ -173,6 +180,7 @@ make_root() {
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
   check_libraries "$root"
+  [[ $keys ]] || no_release "$root" 'development keys'
   [[ ! $overlay ]] || lay_over "$root"
   # When a file was checked out or built says nothing.
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

@@ -98,6 +98,7 @@ def call(t):
     t.note(f"the first answer {machine.since_start():.1f} s after power-on, configuration included")
     a, b = talk(phone, pbx)
     voice(t, a, b)
+    t.note("a call through both ports, with voice both ways")
     hang_up(a, b)
 
 

@@ -61,10 +61,13 @@ def upgrade(t):
     hang_up(*talk(phone, pbx))
     configure(machine, "set system name changed")
     wait_until_good(machine, "B")
+    check(slots(machine)["A"] == ("0.1.0", "kept", "good"), f"A should be what to return to: {slots(machine)}")
     t.note(f"good {machine.since_start():.1f} s after power-on")
 
-    said = command(machine, "request system software rollback")
-    check("the other slot" in said, f"the return was refused: {said}")
+    for slot in "ABA":      # each takes the one before back
+        said = command(machine, "request system software rollback")
+        check(f"the next start takes slot {slot}" in said, f"{slot} should be next: {said}")
+    check("the next start takes slot A, version 0.1.0 (" in said, f"the return was refused: {said}")
     command(machine, "request system reboot now")
     machine.expect("Junctor, slot A", 120)
     login(machine)
@@ -112,6 +115,11 @@ def unsigned_refused(t):
         check("% " in said and re.search(reason, said, re.I), f"{name} should be refused because of its {reason}: {said}")
         check(slots(machine) == before, f"{name} changed the slots: {slots(machine)}")
     machine.power_off()
+    nothing_is_written(machine)
+
+
+def nothing_is_written(machine):
+    """To slot B, since the disk was flashed."""
     for label in ("junctor-root-b", "junctor-boot-b"):
         check(is_blank(machine.disk, label), f"something was written to {label}")
 
@@ -133,9 +141,14 @@ def downgrade_refused(t):
     said = add(machine, old.name)
     check("version 0.0.9 is older than 0.1.0" in said, f"the reason should be the version: {said}")
     check(slots(machine) == before, f"the slots have changed: {slots(machine)}")
+    nothing_is_written(machine)
     said = add(machine, old.name, "force")
     check("the next start takes it" in said, f"force should install it: {said}")
     check(slots(machine)["B"][:2] == ("0.0.9", "at the next start"), f"B should be next: {slots(machine)}")
+    # And is taken back.
+    said = command(machine, "request system software rollback")
+    check("the next start takes slot A, version 0.1.0, which runs" in said, f"A should be next again: {said}")
+    check(slots(machine)["B"][:2] == ("0.0.9", "kept"), f"B should be kept: {slots(machine)}")
     # Force is for this one alone.
     said = add(machine, old.name)
     check("is older than" in said, f"force should be asked for again: {said}")
@@ -156,17 +169,21 @@ PANICS = """\
 [Service]
 ExecStartPre=+/bin/sh -c 'echo c >/proc/sysrq-trigger'
 """
+SOON = "[Timer]\nOnBootSec=\nOnBootSec=3min\n"
 FAULTS = [
     # name, version, files, starts of B
     ("its kernel panics", "0.3.1", {"etc/systemd/system/junctor-board.service.d/panic.conf": PANICS}, 3),
     ("it hangs", "0.3.2", {"usr/lib/systemd/systemd": "#!/bin/sh\nwhile :; do sleep 1000; done\n"}, 3),
+    # Nobody judges it: the last judge comes early here.
+    ("its judge dies", "0.3.4", {"usr/bin/junctor-appliance": "#!/bin/sh\nexit 1\n",
+                                 "etc/systemd/system/junctor-trial.timer.d/soon.conf": SOON}, 1),
     ("its dataplane dies", "0.3.3", {"usr/bin/junctor-dataplane": "#!/bin/sh\nexit 1\n"}, 1),
 ]
 
 
-@case("e2e.image.bad-upgrade-returns", timeout_s=2400, cores=2, labels=LABELS)
+@case("e2e.image.bad-upgrade-returns", timeout_s=3600, cores=2, labels=LABELS)
 def bad_upgrade_returns(t):
-    """A version that panics, hangs, or whose dataplane dies is given up, and the old one is back with all that was
+    """A version that panics, hangs, whose dataplane or whose judge dies is given up, and the old one is back with all that was
     configured. What is committed while the bad one is on trial is the bad one's alone. How a version gets onto the disk
     is another test's."""
     disk = flash(image(t), t.lab.folder / "disk.img")

@@ -7,6 +7,7 @@
     stick(t, bundle)                    a USB stick with files in its top folder, as options of Vm
 """
 import fcntl
+import hashlib
 import json
 import mmap
 import os
@@ -20,6 +21,7 @@ from .vm import Vm, flash
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PASSWORD = "correct-horse"
+VERSION = "0.1.0"     # of what tests start with
 LABELS = ("e2e", "image")
 # TCG on a busy machine: a minute where metal takes seconds.
 BOOT_S = 240
@@ -41,30 +43,45 @@ def newest(folder, names):
 
 def sources():
     """What an image is made from, beside the programs."""
-    return [path for folder in ("rootfs", "board", "tools/imaging") for path in (ROOT / folder).rglob("*")
-            if path.is_file()]
+    return [ROOT / "tools/image"] + [path for folder in ("rootfs", "board", "tools/imaging")
+                                     for path in (ROOT / folder).rglob("*") if path.is_file()]
 
 
-def image(t, version="0.1.0", overlay=None, keys=None, folder="image", boards=()):
-    """The image of a version; made once a build, by the first test that wants it. overlay: a folder of files that are
+def digest(folder):
+    """Of what lies in a folder, or of none."""
+    total = hashlib.sha256()
+    for path in sorted(pathlib.Path(folder).rglob("*")) if folder else ():
+        if path.is_file():
+            total.update(f"{path.relative_to(folder)}\n{path.stat().st_size}\n".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def image(t, version=VERSION, overlay=None, keys=None, folder="image", boards=()):
+    """The image of a version: the one that is given, or made once a build, by the first test that wants it. overlay: a folder of files that are
     put over its root, for a version with a fault. keys: a folder for --keys, in place of the development keys. folder:
     of the build folder, another for the same version made otherwise. boards: folders of boards that are not in the
     tree."""
+    if t.image and version == VERSION and not (overlay or keys or boards):
+        return t.image
     out = pathlib.Path(t.build).resolve() / folder
     out.mkdir(exist_ok=True)
     wanted = out / f"junctor-{version}-x86_64.img"
     with open(out / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        programs = pathlib.Path(t.build) / "bin"
+        programs, plugins = pathlib.Path(t.build) / "bin", pathlib.Path(t.build) / "lib/junctor/plugins"
         made_from = max(newest(programs, [p.name for p in programs.glob("junctor*")]),
+                        newest(plugins, [p.name for p in plugins.glob("*.so")]),
                         max(os.stat(p).st_mtime for p in sources()),
                         max((newest(board, ["board.json"]) for board in boards), default=0))
-        if keys or not wanted.exists() or wanted.stat().st_mtime < made_from:
+        over = wanted.with_suffix(".overlay")   # what it was made with
+        is_as_wanted = over.exists() and over.read_text() == digest(overlay)
+        if keys or not wanted.exists() or wanted.stat().st_mtime < made_from or not is_as_wanted:
             options = (["--overlay", overlay] if overlay else []) + (["--keys", keys] if keys else [])
             options += [word for board in boards for word in ("--board", board)]
             done = subprocess.run([ROOT / "tools/image", "--quick", "--version", version, "--programs", t.build,
                                    "--out", out, *options], capture_output=True, text=True)
             check(done.returncode == 0, f"tools/image failed:\n{done.stdout}{done.stderr}")
+            over.write_text(digest(overlay))
     return wanted
 
 

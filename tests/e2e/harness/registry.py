@@ -22,10 +22,11 @@ def case(name, timeout_s=60, cores=1, labels=("e2e",)):
 class Context:
     """What a test has: the lab, a gateway on demand, SIP ends, and what is closed after it."""
 
-    def __init__(self, lab, build, verbose):
+    def __init__(self, lab, build, verbose, image=None):
         self.lab = lab
         self.build = build
         self.verbose = verbose
+        self.image = image      # of the appliance, where it is given
         self.phones, self.pbx = lab.phones, lab.pbx
         self.gateway_or_none = None
         self._closing = []

@@ -19,6 +19,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 from .lab import ip
@@ -43,6 +44,8 @@ def tap(host, name="eth0"):
 
 
 class Vm:
+    aloud = False       # what comes over a serial line is shown as it comes
+
     def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=()):
         """extra: more arguments of QEMU. first_line: those of a serial line before the console's."""
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
@@ -126,6 +129,9 @@ class Vm:
         check(data, f"QEMU closed the serial line:\n{self.tail()}")
         text = _ESCAPES.sub("", data.decode(errors="replace"))
         self.seen += text
+        if Vm.aloud:
+            sys.stdout.write(text)
+            sys.stdout.flush()
         with open(self.lab.folder / f"{self.name}.console.log", "a", encoding="utf-8") as log:
             log.write(text)     # for who looks after a failure
         return True
