@@ -209,6 +209,10 @@ class PreInstall(Folder):
         self.write("slots", "#!/bin/sh\nexit 1\n")
         self.was_refused(self.install("version=2.0.0\n"), "the boot choice cannot be written")
 
+    def test_a_data_partition_that_cannot_be_written_refuses(self):
+        self.write("data/slots/B/room/is-a-folder")
+        self.was_refused(self.install("version=2.0.0\n"), "the data partition cannot be written")
+
 
 class PrepareConfig(Folder):
     """units/prepare-config: a configuration for the slot that runs."""
