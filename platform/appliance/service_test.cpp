@@ -209,15 +209,24 @@ TEST_F(ServiceTest, InstallsAFileOfTheExportFolder) {
 
 TEST_F(ServiceTest, SaysWhyABundleIsRefused) {
   write("/var/lib/junctor/export/new.raucb", "bundle");
-  program("/bin/rauc", "echo 'LastError: signature verification failed'; exit 1\n");
-  v1::Work work = add("new.raucb");
-  EXPECT_EQ(work.state(), "failed");
-  EXPECT_EQ(work.error(), "signature verification failed");
+  const struct {
+    std::string said, reason;
+  } rows[] = {
+      {"signature verification failed", "signature verification failed"},
+      {"failed: CMS routines::no signers",
+       "nobody has signed it (failed: CMS routines::no signers)"},
+      {"Signature size is 0", "it has no signature, or is not whole (Signature size is 0)"},
+  };
+  for (const auto& row : rows) {
+    program("/bin/rauc", "echo 'LastError: " + row.said + "'; exit 1\n");
+    const v1::Work work = add("new.raucb");
+    EXPECT_EQ(work.state(), "failed");
+    EXPECT_EQ(work.error(), row.reason);
+  }
   program("/bin/rauc", "echo 'version 0.1 is older' >" +
                            places_.at("/run/junctor-appliance/refusal") +
                            "; echo 'LastError: handler failed'; exit 1\n");
-  work = add("new.raucb");
-  EXPECT_EQ(work.error(), "version 0.1 is older");
+  EXPECT_EQ(add("new.raucb").error(), "version 0.1 is older");
 }
 
 TEST_F(ServiceTest, ForceIsThereWhileItIsInstalledAndNoLonger) {

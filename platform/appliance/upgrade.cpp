@@ -61,6 +61,14 @@ bool read_progress(std::string_view line, v1::Work& work) {
   return true;
 }
 
+// What RAUC says of a file that has no signature tells a person little; the rest it says well.
+std::string refusal(const std::string& said) {
+  const auto has = [&said](std::string_view part) { return said.find(part) != std::string::npos; };
+  if (has("no signers")) return "nobody has signed it (" + said + ")";
+  if (has("Signature size")) return "it has no signature, or is not whole (" + said + ")";
+  return said;
+}
+
 void remove(const std::string& path) {
   std::error_code error;
   std::filesystem::remove(path, error);
@@ -204,10 +212,11 @@ void Upgrade::on_installed(int status) {
     return succeed("");
   }
   // What pre-install said is the reason; RAUC only knows that it refused.
-  std::string refusal = read_file(places_.at(kRefusal));
-  while (!refusal.empty() && refusal.back() == '\n') refusal.pop_back();
-  if (!refusal.empty()) return fail(escape(refusal));
-  fail(last_error_.empty() ? "RAUC ended with status " + std::to_string(status) : last_error_);
+  std::string reason = read_file(places_.at(kRefusal));
+  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  if (!reason.empty()) return fail(escape(reason));
+  fail(last_error_.empty() ? "RAUC ended with status " + std::to_string(status)
+                           : refusal(last_error_));
 }
 
 void Upgrade::succeed(const std::string& what) {

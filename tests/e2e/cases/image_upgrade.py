@@ -4,7 +4,7 @@ import re
 
 from harness.appliance import (LABELS, bundle, choose, command, configure, first_login, image, login, of_data, partitions,
                                ports_up, put_version, stick, take_over, vm, voice, wait_for_sip)
-from harness.bundle import Signer, forge
+from harness.bundle import Signer, forge, plain
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
@@ -97,7 +97,8 @@ def unsigned_refused(t):
     folder = t.lab.folder
     ours = Signer.development()
     bad = [
-        ("unsigned", {"cut": 8}, "signature"),
+        ("cut-short", {"cut": 8}, "is not whole"),
+        ("nobody", {"signed": False}, "nobody has signed it"),
         ("wrong-key", {"signer": Signer(folder / "wrong-key.d")}, "signature"),
         ("expired", {"signer": Signer(folder / "expired.d", ours, valid=("20200101000000Z", "20210101000000Z"))}, "expired"),
         ("purpose", {"signer": Signer(folder / "purpose.d", ours, usage="serverAuth")}, "purpose"),
@@ -106,6 +107,8 @@ def unsigned_refused(t):
         ("truncated", {"cut": 1000}, "signature|size|truncated"),
     ]
     files = [forge(good, folder / f"{name}.raucb", **how) for name, how, _ in bad]
+    files.append(plain(good, folder / "plain.raucb"))
+    bad.append(("plain", None, "it has no signature"))
     machine = vm(t, extra=stick(t, *files))
     first_login(machine)
     before = slots(machine)

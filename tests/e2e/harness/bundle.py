@@ -5,7 +5,8 @@ A bundle of RAUC's format "verity": the payload and its hash tree, a signed mess
 and the length of that message in 8 octets, big-endian.
 
     Signer(folder)              a root and a signer of our own; Signer.development(): that of tools/image
-    forge(good, out, ...)       the good one with another signer, manifest or payload
+    forge(good, out, ...)       the good one with another signer, manifest or payload, or no signer at all
+    plain(good, out)            its payload alone: a squashfs, with nothing behind it
     keys_file(out, pem, signer) more keys to trust, signed
 """
 import pathlib
@@ -74,15 +75,48 @@ def keys_file(out, certificates, signer):
     return pathlib.Path(out)
 
 
-def forge(good, out, signer=None, manifest=None, payload=None, cut=0):
-    """signer: signs anew. manifest: changes its text. payload: changes its octets. cut: this many octets at the end are
-    missing."""
-    content = pathlib.Path(good).read_bytes()
+def der(tag, *content):
+    """One value of a message, with its length in as few octets as it takes."""
+    content = b"".join(content)
+    size = len(content)
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    head = bytes([tag, size]) if size < 128 else bytes([tag, 0x80 | len(length)]) + length
+    return head + content
+
+
+def nobody_signs(content):
+    """A signed message (RFC 5652, section 5.1) in which all is as it should be, but nobody has signed it. No tool makes
+    one."""
+    data, signed_data = (der(6, bytes.fromhex(f"2a864886f70d0107{kind}")) for kind in ("01", "02"))
+    version, nothing = der(2, b"\x01"), der(0x31)
+    body = der(0x30, version, nothing, der(0x30, data, der(0xa0, der(4, content))), nothing)
+    return der(0x30, signed_data, der(0xa0, body))
+
+
+def parts(bundle):
+    """Payload with its hash tree, signed message."""
+    content = pathlib.Path(bundle).read_bytes()
     size = struct.unpack(">Q", content[-8:])[0]
-    body, message = content[:-8 - size], content[-8 - size:-8]
-    if signer or manifest:
+    return content[:-8 - size], content[-8 - size:-8]
+
+
+def plain(good, out):
+    body, _ = parts(good)
+    size = struct.unpack_from("<Q", body, 40)[0]    # bytes_used of the superblock
+    out = pathlib.Path(out)
+    out.write_bytes(body[:(size + 4095) // 4096 * 4096])
+    return out
+
+
+def forge(good, out, signer=None, manifest=None, payload=None, cut=0, signed=True):
+    """signer: signs anew. manifest: changes its text. payload: changes its octets. cut: this many octets at the end are
+    missing. signed: else the message is whole, and has no signer."""
+    body, message = parts(good)
+    text = openssl("cms", "-verify", "-noverify", "-inform", "DER", "-binary", data=message)
+    if not signed:
+        message = nobody_signs(text)
+    elif signer or manifest:
         signer = signer or Signer.development()
-        text = openssl("cms", "-verify", "-noverify", "-inform", "DER", "-binary", data=message)
         if manifest:
             text = manifest(text.decode()).encode()
         message = openssl("cms", "-sign", "-signer", signer.certificate, "-inkey", signer.key, "-nodetach", "-binary",
