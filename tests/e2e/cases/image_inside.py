@@ -95,6 +95,56 @@ def clock(t):
     check(int(inside.run("cat /run/fsck.status")) == 0, inside.run("cat /run/fsck.log"))
 
 
+# Unit -> its user and all the capabilities that it can have.
+RIGHTS = {
+    "junctor-control": ("900", 0), "junctor-dataplane": ("910", 0), "junctor-network": ("911", 1 << 12),
+    "dbus": ("901", 0), "systemd-timesyncd": ("902", 1 << 25), "rauc": ("0", 1 << 21 | 1 << 1),
+    "junctor-appliance": ("0", 1 << 1 | 1 << 2 | 1 << 3),
+}
+# Debian's, root's with what Debian gives them; and the console's, which becomes the user who logs in.
+ROOTS = ("systemd-journald", "systemd-udevd")
+CONSOLE = "junctor-console@ttyS0"
+
+
+def confined(inside):
+    """Every service that runs has a filter of system calls and limits, and no rights but those that it is to have."""
+    inside.run("systemctl start rauc systemd-timesyncd")
+    rows = inside.run("systemctl list-units --type=service --state=running --no-legend --plain --full")
+    running = {line.split()[0].removesuffix(".service") for line in rows.splitlines()} - {"junctor-test"}
+    check(running == {*RIGHTS, *ROOTS, CONSOLE}, f"these run: {sorted(running)}")
+    for unit in running:
+        shown = inside.run(f"systemctl show -p MainPID -p MemoryMax -p TasksMax {unit}")
+        about = dict(line.split("=", 1) for line in shown.splitlines())
+        check(about["MemoryMax"].isdecimal() and about["TasksMax"].isdecimal(), f"{unit} has no limits: {about}")
+        rows = inside.run(f"cat /proc/{about['MainPID']}/status").splitlines()
+        status = dict(row.split(":\t", 1) for row in rows)
+        check((status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), f"{unit} is not confined")
+        if unit not in RIGHTS:
+            continue
+        user, capabilities = RIGHTS[unit]
+        check(status["Uid"].split() == [user] * 4, f"{unit} runs as {status['Uid']}")
+        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "CapInh"):
+            check(int(status[kind], 16) & ~capabilities == 0, f"{unit} has {kind} {status[kind]}")
+
+
+def upgrades_are_confined(inside):
+    """What reads a foreign bundle reaches the slots, and neither the rest of the disk nor what is kept there."""
+    enter = "nsenter -m -t $(systemctl show --value -p MainPID rauc)"
+    seen = inside.run(f"{enter} ls -A /data /var/lib/junctor /data/slots/A/config").split()
+    check(seen == "/data: rauc slots upgrade /data/slots/A/config: /var/lib/junctor: export".split(), f"it sees {seen}")
+    places = "/run /data /data/upgrade /var/lib/junctor/export /etc /run/rauc /run/junctor-appliance /data/slots"
+    tries = f"for p in {places}; do true >$p/tried && rm $p/tried && echo $p; done; true"
+    writable = inside.run(f"{enter} sh -c '{tries}' 2>/dev/null").split()
+    check(writable == ["/run/rauc", "/run/junctor-appliance", "/data/slots"], f"it writes into {writable}")
+    group = "/sys/fs/cgroup/system.slice/rauc.service/cgroup.procs"
+
+    def octets(device):
+        return int(inside.run(f"sh -c 'echo $$ >{group}; head -c 512 {device} 2>/dev/null | wc -c'"))
+    check(octets("/dev/junctor/root-b") == 512, "it cannot read a slot")
+    for device in ("/dev/junctor/data", "/dev/vda", "/dev/mem"):
+        check(octets(device) == 0, f"it reads {device}")
+
+
 @case("e2e.image.sandbox", timeout_s=600, cores=2, labels=LABELS)
 def sandbox(t):
     """As it runs: no unit has failed, the gateway has no rights but those it is to have, and nothing listens but SIP."""
@@ -121,19 +171,11 @@ def sandbox(t):
     check(inside.run("/usr/lib/junctor/slots show") == before, "it has chosen the slot")
     failed = inside.run("systemctl --failed --no-legend --plain")
     check(failed.strip() == "", f"failed: {failed}{inside.run('journalctl -b -p warning | tail -n 40')}")
-    rights = {"junctor-control": ("900", 0), "junctor-dataplane": ("910", 0), "junctor-network": ("911", 1 << 12),
-              "junctor-appliance": ("0", None)}
-    for program, (user, capabilities) in rights.items():
-        status = dict(line.split(":\t", 1) for line in inside.run(f"cat /proc/$(pidof {program})/status").splitlines())
-        check((status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), f"{program} is not confined")
-        check(status["Uid"].split() == [user] * 4, f"{program} runs as {status['Uid']}")
-        if capabilities is None:
-            continue
-        for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb", "CapInh"):
-            check(int(status[kind], 16) & ~capabilities == 0, f"{program} has {kind} {status[kind]}")
+    confined(inside)
+    upgrades_are_confined(inside)
     sockets = [line.split()[3] for line in inside.run("netstat -lntu | grep -E '^(tcp|udp)'").splitlines()]
     unexpected = [s for s in sockets if not s.endswith((":5060", ":5061"))]
     check(not unexpected, f"these listen as well: {unexpected}")
-    for program in rights:
-        shown = inside.run(f"systemctl show -p MemoryCurrent -p TasksCurrent {program}")
-        t.note(f"{program}: {' '.join(shown.split())}")
+    for unit in (*RIGHTS, *ROOTS):
+        shown = inside.run(f"systemctl show -p MemoryCurrent -p TasksCurrent {unit}")
+        t.note(f"{unit}: {' '.join(shown.split())}")
