@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Part of tools/image: puts a disk together in a plain file; neither loop devices nor grub-install are used.
+"""Part of tools/image: puts a disk together in a plain file; neither loop devices nor grub-install are used. GRUB and
+mkfs.vfat are of the packages that are listed (`files`: where they are unpacked), whatever this machine has.
 
     bios (GRUB's core) | esp (vfat: grub.cfg, console.cfg, BOOTX64.EFI) | env (choice of the slot, twice) |
     boot-a | boot-b | root-a | root-b | data
@@ -55,16 +56,22 @@ def partition_table(disk: pathlib.Path) -> None:
     run("sfdisk", "--quiet", disk, input="\n".join(lines).encode() + b"\n")
 
 
-def grub(work: pathlib.Path) -> tuple[bytes, bytes]:
+def grub(files: pathlib.Path, work: pathlib.Path) -> tuple[bytes, bytes]:
     """boot.img for the first sector and core.img, told of each other's place; BOOTX64.EFI is left in `work`."""
-    run("grub-mkimage", "-O", "x86_64-efi", "-p", "(,gpt2)/grub", "-o", work / "BOOTX64.EFI", *MODULES)
-    return grub_by_bios(work, "(,gpt2)/grub", MODULES, starts()["junctor-bios"] // SECTOR)
+    core_image(files, "x86_64-efi", "(,gpt2)/grub", work / "BOOTX64.EFI", MODULES)
+    return grub_by_bios(files, work, "(,gpt2)/grub", MODULES, starts()["junctor-bios"] // SECTOR)
 
 
-def grub_by_bios(work: pathlib.Path, prefix: str, modules: list[str], lba: int) -> tuple[bytes, bytes]:
+def core_image(files: pathlib.Path, kind: str, prefix: str, out: pathlib.Path, modules: list[str]) -> None:
+    run(files / "usr/bin/grub-mkimage", "-d", files / "usr/lib/grub" / kind, "-O", kind, "-p", prefix, "-o", out,
+        *modules)
+
+
+def grub_by_bios(files: pathlib.Path, work: pathlib.Path, prefix: str, modules: list[str],
+                 lba: int) -> tuple[bytes, bytes]:
     """boot.img and core.img as above; core.img is to be written to sector `lba`, where it has a MiB."""
-    run("grub-mkimage", "-O", "i386-pc", "-p", prefix, "-o", work / "core.img", "biosdisk", *modules)
-    boot = bytearray(pathlib.Path("/usr/lib/grub/i386-pc/boot.img").read_bytes())
+    core_image(files, "i386-pc", prefix, work / "core.img", ["biosdisk", *modules])
+    boot = bytearray((files / "usr/lib/grub/i386-pc/boot.img").read_bytes())
     core = bytearray((work / "core.img").read_bytes())
     if len(core) > MIB:
         raise SystemExit("tools/image: GRUB's core is larger than its partition")
@@ -74,11 +81,15 @@ def grub_by_bios(work: pathlib.Path, prefix: str, modules: list[str], lba: int) 
     return bytes(boot[:440]), bytes(core)
 
 
-def esp(work: pathlib.Path, grub_cfg: pathlib.Path, console_cfg: pathlib.Path) -> pathlib.Path:
+def make_fat(files: pathlib.Path, *arguments: object) -> None:
+    run(files / "usr/sbin/mkfs.vfat", "--invariant", *arguments)
+
+
+def esp(files: pathlib.Path, work: pathlib.Path, grub_cfg: pathlib.Path, console_cfg: pathlib.Path) -> pathlib.Path:
     image = work / "esp.img"
     with open(image, "wb") as file:
         file.truncate(32 * MIB)
-    run("mkfs.vfat", "-i", "4A554E43", "-n", "JUNCTOR", "--invariant", image)
+    make_fat(files, "-i", "4A554E43", "-n", "JUNCTOR", image)
     run("mmd", "-i", image, "::/grub", "::/EFI", "::/EFI/BOOT")
     run("mcopy", "-i", image, grub_cfg, "::/grub/grub.cfg")
     run("mcopy", "-i", image, console_cfg, "::/grub/console.cfg")
@@ -86,7 +97,7 @@ def esp(work: pathlib.Path, grub_cfg: pathlib.Path, console_cfg: pathlib.Path) -
     return image
 
 
-def environment(work: pathlib.Path) -> pathlib.Path:
+def environment(files: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
     """Two copies of GRUB's environment block (1,024 octets) as files of a file system that nobody writes to: GRUB and
     rootfs/upgrade/slots change their sectors in place. The latter finds them at octets 8,192 and 12,288, and so does
     rootfs/initramfs/init."""
@@ -94,7 +105,7 @@ def environment(work: pathlib.Path) -> pathlib.Path:
     with open(image, "wb") as file:
         file.truncate(MIB)
     # 11 reserved sectors, 1 of allocation table, 4 of the root folder: the first cluster begins with sector 16.
-    run("mkfs.vfat", "-F", "12", "-s", "8", "-R", "11", "-f", "1", "-r", "64", "-a", "-i", "4A554E44", "--invariant", image)
+    make_fat(files, "-F", "12", "-s", "8", "-R", "11", "-f", "1", "-r", "64", "-a", "-i", "4A554E44", image)
     block = work / "env"
     text = b"# GRUB Environment Block\norder=A B\nA_left=6\nA_good=1\nB_left=0\nB_good=0\nwhole=1\n"
     block.write_bytes(text.ljust(1024, b"#"))
@@ -112,6 +123,7 @@ def main() -> None:
     parser.add_argument("--console-cfg", type=pathlib.Path, required=True)
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--boot", type=pathlib.Path, required=True)
+    parser.add_argument("--files", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("disk", type=pathlib.Path)
     a = parser.parse_args()
@@ -120,9 +132,9 @@ def main() -> None:
         if image.stat().st_size > sizes[label]:
             raise SystemExit(f"tools/image: {image.name} is larger than the partition {label}")
     partition_table(a.disk)
-    boot, core = grub(a.work)
-    esp_image = esp(a.work, a.grub_cfg, a.console_cfg)
-    env_image = environment(a.work)
+    boot, core = grub(a.files, a.work)
+    esp_image = esp(a.files, a.work, a.grub_cfg, a.console_cfg)
+    env_image = environment(a.files, a.work)
     with open(a.disk, "r+b") as disk:
         disk.write(boot)
         disk.seek(starts()["junctor-bios"])

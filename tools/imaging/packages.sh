@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # Part of tools/image: which packages, and their files.
 #
-#   fetch_packages    $cache/debs gets each .deb of rootfs/packages.txt and of the boards' drivers; $work/packages.lock
-#                     lists them: name, version, SHA-256. apt checks Debian's signatures.
+#   fetch_packages      $cache/debs gets each .deb of rootfs/packages.txt and of the boards' drivers; $out/packages.lock
+#                       lists them: name, version, SHA-256. apt checks Debian's signatures.
+#   unpack PART DIR     the files of those that are for the root or the disk (a part of rootfs/packages.txt)
 
 # librte_net_e1000 -> librte-net-e1000-23: names that end in a digit get a hyphen.
 driver_package() {
@@ -11,12 +12,25 @@ driver_package() {
   echo "${base}23"
 }
 
+# part root|disk: the names that rootfs/packages.txt has for it.
+part() {
+  sed -n "/^\[$1\]/,/^\[/p" rootfs/packages.txt | grep -v '^[#[]' | tr -s ' ' '\n' | grep .
+}
+
+# The kernel's package has its release in its name: the newest, or that of an earlier list.
+kernel_package() {
+  if [[ $lock ]]; then
+    sed -n 's/^\(linux-image-[^ ]*\) .*/\1/p' "$lock"
+  else
+    apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p'
+  fi
+}
+
 package_names() {
   local name driver
-  grep -v '^#' rootfs/packages.txt | tr -s ' ' '\n' | while read -r name; do
+  { part root; part disk; } | while read -r name; do
     case $name in
-      '') ;;
-      *'*'*) apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p' ;;
+      *'*'*) kernel_package ;;
       linux-image-amd64) ;;
       *) echo "$name" ;;
     esac
@@ -30,6 +44,9 @@ fetch_packages() {
   local debs=$cache/debs wanted=() line name version hash file
   mkdir -p "$debs"
   if [[ $lock ]]; then
+    cut -d' ' -f1 "$lock" | sort -u | comm -3 - <(package_names | sort -u) >"$work/not-both"
+    [[ ! -s $work/not-both ]] ||
+      { echo "tools/image: these are in $lock or in this tree, not in both:" $(cat "$work/not-both") >&2; exit 1; }
     while read -r name version hash; do wanted+=("$name=$version"); done <"$lock"
   else
     mapfile -t wanted < <(package_names | sort -u)
@@ -48,4 +65,14 @@ fetch_packages() {
     echo "tools/image: the packages are not those of $lock" >&2
     exit 1
   fi
+}
+
+unpack() {
+  local folder=$2 name version hash file
+  mkdir -p "$folder"/usr/{bin,sbin,lib,lib64}
+  ln -s usr/bin usr/sbin usr/lib usr/lib64 "$folder/"
+  while read -r name version hash file; do
+    dpkg-deb --fsys-tarfile "$file" | tar -x -C "$folder" --keep-directory-symlink --no-same-owner
+  done < <(awk -v only="$1" 'NR == FNR { disk[$1]; next } ($1 in disk) == (only == "disk")' \
+    <(part disk) "$work/packages")
 }

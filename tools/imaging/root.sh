@@ -4,36 +4,28 @@
 #   make_root    $work/root from the packages, rootfs/overlay, units, boards and our programs; $kernel is the kernel's
 #                release. Fails if a program needs a library that is not there.
 
-unpack() {
-  local root=$1 name version hash file
-  mkdir -p "$root"/usr/{bin,sbin,lib,lib64} "$root"/{dev,proc,sys,run,tmp,data,etc,root,boot,mnt}
-  ln -s usr/bin usr/sbin usr/lib usr/lib64 "$root/"
-  while read -r name version hash file; do
-    dpkg-deb --fsys-tarfile "$file" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
-  done <"$work/packages"
-}
-
 # rootfs/licences.txt, or what the copyright file of a package says where it speaks to programs.
 licences_of() {
-  local root=$1 name=$2 found
+  local name=$1 copyright=$2 found
   found=$(sed -n "s/^$name //p" rootfs/licences.txt)
   [[ $found ]] ||
-    found=$(sed -n 's/^License: *\([^ ].*\)/\1/p' "$root/usr/share/doc/$name/copyright" 2>/dev/null | sort -u |
-      paste -sd, || true)
+    found=$(sed -n 's/^License: *\([^ ].*\)/\1/p' "$copyright" 2>/dev/null | sort -u | paste -sd, || true)
   [[ $found ]] || { echo "tools/image: rootfs/licences.txt should have the licence of $name" >&2; return 1; }
   echo "$found"
 }
 
-# Licences before the documentation goes: one list, and the texts.
+# Licences before the documentation goes: one list, and the texts; also of what is on the disk beside the slots.
 write_contents() {
-  local root=$1 texts=$1/usr/share/junctor/licences name version hash file size licences
+  local root=$1 texts=$1/usr/share/junctor/licences name version hash file size licences copyright
   mkdir -p "$texts"
   printf '%-28s %-34s %9s  %-64s  %s\n' package version 'size kB' sha256 licences >"$out/contents.txt"
   while read -r name version hash file; do
     size=$(dpkg-deb --field "$file" Installed-Size)
-    licences=$(licences_of "$root" "$name")
+    copyright=$root/usr/share/doc/$name/copyright
+    [[ -e $copyright ]] || copyright=$work/disk/usr/share/doc/$name/copyright
+    licences=$(licences_of "$name" "$copyright")
     printf '%-28s %-34s %9s  %-64s  %s\n' "$name" "$version" "$size" "$hash" "$licences" >>"$out/contents.txt"
-    cp -L "$root/usr/share/doc/$name/copyright" "$texts/$name"
+    cp -L "$copyright" "$texts/$name"
   done <"$work/packages"
 }
 
@@ -170,7 +162,9 @@ lay_over() {
 
 make_root() {
   local root=$work/root
-  unpack "$root"
+  unpack root "$root"
+  mkdir -p "$root"/{dev,proc,sys,run,tmp,data,etc,root,boot,mnt}
+  unpack disk "$work/disk"
   kernel=$(basename "$root"/usr/lib/modules/*)
   write_contents "$root"
   drop "$root"

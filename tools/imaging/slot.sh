@@ -58,5 +58,5 @@ EOF
 
 make_disk() {
   tools/imaging/disk.py --grub-cfg rootfs/grub/grub.cfg --console-cfg "$work/console.cfg" --root "$work/root.img" \
-    --boot "$work/boot.img" --work "$work" "$1"
+    --boot "$work/boot.img" --files "$work/disk" --work "$work" "$1"
 }

@@ -28,7 +28,7 @@ PLAIN_ARGUMENTS = f"root=/dev/vda2 rw console={CONSOLE} quiet"
 GRUB_CFG = f"linux /boot/vmlinuz {PLAIN_ARGUMENTS}\ninitrd /boot/initrd.img\nboot"
 
 
-def plain_debian():
+def plain_debian(t):
     """Debian 12 with its kernel, systemd, boot loader and nothing else on a disk; made once."""
     if not (CACHE / "disk.img").exists():
         CACHE.parent.mkdir(parents=True, exist_ok=True)
@@ -43,15 +43,15 @@ def plain_debian():
                       ["mke2fs", "-q", "-t", "ext4", "-d", root, work / "root.img", "1200M"]):
             done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
             check(done.returncode == 0, f"{words[0]}: {done.stderr[-2000:]}")
-        put_on_disk(work)
+        put_on_disk(image(t).parent / "work/disk", work)
         shutil.rmtree(root)
         (work / "root.img").unlink()
         work.rename(CACHE)
     return CACHE
 
 
-def put_on_disk(work):
-    """root.img on disk.img: bios (GRUB's core) | root."""
+def put_on_disk(grub, work):
+    """root.img on disk.img: bios (GRUB's core, of the packages that an image has it from) | root."""
     disk = work / "disk.img"
     with open(disk, "wb") as file:
         file.truncate(ROOT_AT + 1201 * MIB)
@@ -59,7 +59,7 @@ def put_on_disk(work):
             f"start={ROOT_AT // 512}, size={1200 * MIB // 512}, type=L\n"
     done = subprocess.run(["sfdisk", "--quiet", disk], input=table, capture_output=True, text=True)
     check(done.returncode == 0, f"sfdisk: {done.stderr}")
-    boot, core = grub_by_bios(work, "(,gpt2)/boot/grub", ["part_gpt", "ext2", "linux", "normal", "configfile"], 2048)
+    boot, core = grub_by_bios(grub, work, "(,gpt2)/boot/grub", ["part_gpt", "ext2", "linux", "normal", "configfile"], 2048)
     with open(disk, "r+b") as file, open(work / "root.img", "rb") as root:
         file.write(boot)
         file.seek(MIB)
@@ -70,7 +70,7 @@ def put_on_disk(work):
 
 def plain_time(t, *extra):
     """Seconds from the start of QEMU to a login prompt of the plain Debian."""
-    plain = plain_debian()
+    plain = plain_debian(t)
     disk = t.lab.folder / "plain.img"
     subprocess.run(["cp", "--sparse=always", plain / "disk.img", disk], check=True)
     machine = Vm(t.lab, disk, name="plain", extra=extra)  # without ports, which are the other's
@@ -162,7 +162,7 @@ def boot_time(t):
     from the plug, by GRUB, and both started by QEMU itself. Each is measured twice, in turn: others use the machine as
     well."""
     machine, phone, pbx = configured(t)
-    by_qemu = slot_a_by_qemu(t, machine.disk), started_by_qemu(plain_debian(), PLAIN_ARGUMENTS)
+    by_qemu = slot_a_by_qemu(t, machine.disk), started_by_qemu(plain_debian(t), PLAIN_ARGUMENTS)
     for how, ours_extra, plain_extra in (("by GRUB", [], []), ("by QEMU", *by_qemu)):
         ours, plains = [], []
         for _ in range(2):

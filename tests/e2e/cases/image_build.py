@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
 """What tools/image makes, without starting it: the same wherever it is built, and a list of all that is in it."""
 import hashlib
+import io
 import os
 import pathlib
 import re
 import stat
 import subprocess
+import tarfile
 
-from harness.appliance import LABELS, ROOT, image
+from harness.appliance import LABELS, ROOT, image, partitions
 from harness.process import check
 from harness.registry import case
 
 PROGRAMS = ("junctor", "junctor-appliance", "junctor-board", "junctor-control", "junctor-dataplane", "junctor-leds",
             "junctor-network")
+
+
+CACHE = pathlib.Path(os.environ.get("JUNCTOR_IMAGE_CACHE", "/var/cache/junctor-image"))
 
 
 def run(*argv, cwd=ROOT, env=None, umask=-1):
@@ -105,7 +110,56 @@ def contents(t):
         check(re.fullmatch("[0-9a-f]{64}", row[3]), f"{row[0]} has no hash")
     size = (out / "work/root.squashfs").stat().st_size
     check(size <= 120_000_000, f"the squashfs has {size} octets")
+    check_boot_loader(t, image(t), {name: hash for name, _, hash in lock})
     t.note(f"{len(rows)} packages, squashfs {size / 1e6:.1f} MB")
+
+
+def of_package(name, hash, path):
+    """A file of the package with this hash."""
+    package = next((p for p in (CACHE / "debs").glob(f"{name}_*") if digest(p) == hash), None)
+    check(package, f"there is no {name} with the hash {hash}")
+    done = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE, check=True)
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as files:
+        return files.extractfile(path).read()
+
+
+def check_boot_loader(t, disk, hashes):
+    """What the disk has beside the slots is of the listed packages, too."""
+    def grub(package, path):
+        return of_package(package, hashes[package], f"./usr/lib/grub/{path}")
+
+    with open(disk, "rb") as file:
+        boot = file.read(440)
+        file.seek(partitions(disk)["junctor-bios"][0])
+        core = file.read(512)
+        start, size = partitions(disk)["junctor-esp"]
+        file.seek(start)
+        esp = file.read(size)
+    # Between them lies what is written into it: where the core is, and that the BIOS names the drive.
+    first = grub("grub-pc-bin", "i386-pc/boot.img")
+    check(boot[:0x5C] == first[:0x5C] and boot[0x68:] == first[0x68:440], "the first sector is not grub-pc-bin's")
+    check(core[:0x1F4] == grub("grub-pc-bin", "i386-pc/diskboot.img")[:0x1F4], "GRUB's core is not grub-pc-bin's")
+    (t.lab.folder / "esp.img").write_bytes(esp)
+    run("mcopy", "-i", t.lab.folder / "esp.img", "::/EFI/BOOT/BOOTX64.EFI", t.lab.folder)
+    efi = (t.lab.folder / "BOOTX64.EFI").read_bytes()
+    for module in ("normal", "squash4", "loadenv"):
+        check(grub("grub-efi-amd64-bin", f"x86_64-efi/{module}.mod") in efi, f"{module} is not grub-efi-amd64-bin's")
+
+
+@case("e2e.image.other-packages", timeout_s=600, labels=LABELS)
+def other_packages(t):
+    """A list that is not of this tree, or names a package with another content, is refused before anything is built."""
+    lines = (image(t).parent / "packages.lock").read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("grub-pc-bin "))
+    other_hash = lines[at][:-1] + ("0" if lines[at][-1] != "0" else "1")
+    for name, changed, reason in (("without GRUB", lines[:at] + lines[at + 1:], "not in both: grub-pc-bin"),
+                                  ("with another", lines + ["python3 3.11.2-1+b1 " + "0" * 64], "not in both: python3"),
+                                  ("another GRUB", lines[:at] + [other_hash] + lines[at + 1:], "are not those of")):
+        (t.lab.folder / "list").write_text("".join(line + "\n" for line in changed))
+        done = subprocess.run([ROOT / "tools/image", "--quick", "--programs", t.build, "--out", t.lab.folder / "out",
+                               "--packages", t.lab.folder / "list"], capture_output=True, text=True)
+        check(done.returncode != 0 and reason in done.stderr, f"{name}: {done.returncode} {done.stdout}{done.stderr}")
+        check(not list((t.lab.folder / "out").glob("*.img")), f"{name}: a disk was made")
 
 
 @case("e2e.build.no-paths", timeout_s=60)
