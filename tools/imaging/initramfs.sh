@@ -19,7 +19,7 @@ copy_program() {
 copy_modules() {
   local name
   {
-    sed -n '/^\[initramfs\]/,/^\[root\]/p' rootfs/modules.txt | grep -v '^[#[]' | tr -s ' ' '\n'
+    named_modules initramfs
     board_list storage
     board_list watchdog
     board_list own   # a watchdog may be a part of what they drive

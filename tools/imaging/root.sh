@@ -2,7 +2,9 @@
 # Part of tools/image: the root file system as a folder.
 #
 #   make_root    $work/root from the packages, rootfs/overlay, units, boards and our programs; $kernel is the kernel's
-#                release. Fails if a program needs a library that is not there.
+#                release. Fails if a program needs a library that is not there, if no reason is given for a kernel
+#                module, or if a program would run with other rights than who starts it.
+#   named_modules initramfs|root    those that rootfs/modules.txt has for it
 
 # rootfs/licences.txt, or what the copyright file of a package says where it speaks to programs.
 licences_of() {
@@ -40,22 +42,38 @@ drop() {
   )
 }
 
+named_modules() {
+  local name why
+  sed -n "/^\[$1\]/,/^\[/p" rootfs/modules.txt | grep -v '^[#[]' | while read -r name why; do
+    [[ $why ]] || { echo "tools/image: rootfs/modules.txt does not say what $name is for" >&2; exit 1; }
+    echo "$name"
+  done
+}
+
 # Only the kernel modules that are named, with what they depend on.
 keep_modules() {
-  local root=$1 modules=$1/usr/lib/modules/$kernel keep=$work/modules
+  local root=$1 modules=$1/usr/lib/modules/$kernel keep=$work/modules name
   depmod -b "$root" "$kernel"
-  {
-    sed -e '/^#/d' -e '/^\[/d' rootfs/modules.txt | tr -s ' ' '\n'
-    board_list modules
-  } | grep . | sort -u | while read -r name; do
+  { named_modules initramfs && named_modules root && board_list modules; } | sort -u >"$work/named-modules"
+  while read -r name; do
     modprobe -d "$root" -S "$kernel" --show-depends "$name" 2>/dev/null ||
-      echo "tools/image: the kernel has no module $name" >&2
-  done | sed -n "s,^insmod .*/lib/modules/$kernel/\([^ ]*\).*,\1,p" | sort -u >"$keep"
+      { echo "tools/image: the kernel has no module $name" >&2; exit 1; }
+  done <"$work/named-modules" | sed -n "s,^insmod .*/lib/modules/$kernel/\([^ ]*\).*,\1,p" | sort -u >"$keep"
   mkdir "$work/kept"
   (cd "$modules" && cp --parents -t "$work/kept" modules.builtin modules.builtin.modinfo modules.order $(cat "$keep"))
   rm -rf "$modules"
   mv "$work/kept" "$modules"
   depmod -b "$root" "$kernel"
+}
+
+# Root is who mounts; nobody becomes somebody else by starting a program. File capabilities are no matter: neither tar
+# nor mksquashfs takes extended attributes.
+drop_rights() { find "$1" ! -type l -perm /6000 -exec chmod ug-s {} +; }
+
+check_rights() {
+  local found
+  found=$(find "$1" ! -type l -perm /6000 -printf '/%P ')
+  [[ ! $found ]] || { echo "tools/image: these have setuid or setgid: $found" >&2; exit 1; }
 }
 
 install_ours() {
@@ -168,6 +186,7 @@ make_root() {
   kernel=$(basename "$root"/usr/lib/modules/*)
   write_contents "$root"
   drop "$root"
+  drop_rights "$root"
   keep_modules "$root"
   install_ours "$root"
   write_release "$root"
@@ -176,6 +195,7 @@ make_root() {
   check_libraries "$root"
   [[ $keys ]] || no_release "$root" 'development keys'
   [[ ! $overlay ]] || lay_over "$root"
+  check_rights "$root"
   # When a file was checked out or built says nothing.
   find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 }

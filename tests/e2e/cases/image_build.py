@@ -111,6 +111,11 @@ def contents(t):
     size = (out / "work/root.squashfs").stat().st_size
     check(size <= 120_000_000, f"the squashfs has {size} octets")
     check_boot_loader(t, image(t), {name: hash for name, _, hash in lock})
+    check_modules(t, out / "work/root.squashfs")
+    modes = run("unsquashfs", "-ll", out / "work/root.squashfs").splitlines()
+    special = [line for line in modes if re.match(r"[-dbcps].{2}[sS]|[-dbcps].{5}[sS]", line)]
+    check(len(modes) > 1000 and not special, f"these have setuid or setgid: {special}")
+    check("Xattrs are not stored" in run("unsquashfs", "-s", out / "work/root.squashfs"), "a file may have capabilities")
     t.note(f"{len(rows)} packages, squashfs {size / 1e6:.1f} MB")
 
 
@@ -144,6 +149,22 @@ def check_boot_loader(t, disk, hashes):
     efi = (t.lab.folder / "BOOTX64.EFI").read_bytes()
     for module in ("normal", "squash4", "loadenv"):
         check(grub("grub-efi-amd64-bin", f"x86_64-efi/{module}.mod") in efi, f"{module} is not grub-efi-amd64-bin's")
+
+
+def check_modules(t, squashfs):
+    """Each kernel module is named by a board or rootfs/modules.txt, or one that is depends on it."""
+    folder = t.lab.folder / "modules"
+    run("unsquashfs", "-q", "-n", "-d", folder, squashfs, "usr/lib/modules")
+    kernel = next((folder / "usr/lib/modules").iterdir())
+    lines = [line.split() for line in (ROOT / "rootfs/modules.txt").read_text().splitlines()]
+    named = {words[0] for words in lines if words[0] != "#" and not words[0].startswith("[")}
+    named |= set(run(pathlib.Path(t.build) / "bin/junctor-board", "list", "modules", *(ROOT / "board").glob("*/")).split())
+    (folder / "lib").symlink_to("usr/lib")
+    needed = "".join(run("modprobe", "-d", folder, "-S", kernel.name, "--show-depends", name) for name in named)
+    files = {path.name for path in kernel.rglob("*.ko")}
+    unnamed = files - {pathlib.Path(path).name for path in re.findall(r"^insmod (\S+)", needed, re.M)}
+    check(len(files) > 30 and not unnamed, f"nothing names {unnamed}")
+    t.note(f"{len(files)} kernel modules")
 
 
 @case("e2e.image.other-packages", timeout_s=600, labels=LABELS)

@@ -169,6 +169,9 @@ def sandbox(t):
     check("AccessDenied" in said or "rejected" in said.lower() or "not allowed" in said.lower(),
           f"it may choose the slot: {said}")
     check(inside.run("/usr/lib/junctor/slots show") == before, "it has chosen the slot")
+    special = inside.run("find / -path /proc -prune -o -path /sys -prune -o -type f -perm /6000 -print")
+    check(special == "", f"these run with other rights than who starts them: {special}")
+    check("nosuid" in inside.run("grep ' / squashfs ' /proc/mounts"), "the root file system would let them")
     failed = inside.run("systemctl --failed --no-legend --plain")
     check(failed.strip() == "", f"failed: {failed}{inside.run('journalctl -b -p warning | tail -n 40')}")
     confined(inside)
