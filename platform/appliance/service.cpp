@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/appliance/service.hpp"
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -39,6 +40,19 @@ const char* name_of(Gate::State state) {
 }
 
 std::string one_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// The first file system never lets the clock begin before the date of the version: then a time server has lied.
+void show_time(const Places& places, Nanoseconds now, v1::System& out) {
+  out.set_now_unix_ms(
+      static_cast<std::uint64_t>(std::chrono::duration_cast<Milliseconds>(now).count()));
+  struct stat made {};
+  const auto seconds = std::chrono::duration_cast<Seconds>(now).count();
+  out.set_is_time_wrong(stat(places.at("/usr/lib/clock-epoch").c_str(), &made) == 0 &&
+                        seconds < made.st_mtim.tv_sec);
+  // systemd-timesyncd(8) makes it at the first answer of a server.
+  out.set_is_time_synchronized(
+      std::filesystem::exists(places.at("/run/systemd/timesync/synchronized")));
+}
 
 void show_disk(const Places& places, v1::Disk& out) {
   struct statvfs disk {};
@@ -246,9 +260,7 @@ void Service::show(v1::System& out) {
   show_disk(given_.places, *out.mutable_data());
   out.set_uptime_s(static_cast<std::uint64_t>(
       std::max(0.0, std::strtod(read_file(given_.places.at("/proc/uptime")).c_str(), nullptr))));
-  // systemd-timesyncd(8) makes it at the first answer of a server.
-  out.set_is_time_synchronized(
-      std::filesystem::exists(given_.places.at("/run/systemd/timesync/synchronized")));
+  show_time(given_.places, loop_.clock().wall(), out);
 }
 
 void Service::show_slots(v1::System& out) const {

@@ -128,6 +128,24 @@ TEST_F(ServiceTest, ShowsBothSlotsAndTheDisk) {
   EXPECT_FALSE(system.has_work());
 }
 
+TEST_F(ServiceTest, TellsTheTimeAndWhetherItCanBe) {
+  const auto now = std::chrono::duration_cast<Milliseconds>(SystemClock{}.wall()).count();
+  v1::System system = show();
+  EXPECT_NEAR(static_cast<double>(system.now_unix_ms()), static_cast<double>(now), 60000);
+  EXPECT_FALSE(system.is_time_synchronized());
+  EXPECT_FALSE(system.is_time_wrong());
+  write("/run/systemd/timesync/synchronized", "");
+  write("/usr/lib/clock-epoch", "");
+  const auto day = std::chrono::hours(24);
+  const auto date = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(places_.at("/usr/lib/clock-epoch"), date - day);
+  system = show();
+  EXPECT_TRUE(system.is_time_synchronized());
+  EXPECT_FALSE(system.is_time_wrong());
+  std::filesystem::last_write_time(places_.at("/usr/lib/clock-epoch"), date + day);
+  EXPECT_TRUE(show().is_time_wrong());
+}
+
 TEST_F(ServiceTest, ReadsTheChoiceOnceAtATimeHoweverManyAsk) {
   // A second one beside it leaves a mark.
   program("/usr/lib/junctor/slots", "mkdir " + places_.at("/busy") + " || touch " +

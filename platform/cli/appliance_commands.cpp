@@ -71,13 +71,19 @@ std::string disk_text(const System& system) {
   return disk.was_repaired() ? text + ", repaired at this start" : text;
 }
 
+std::string clock_text(const System& system) {
+  std::string text = time_text(system.now_unix_ms()) + " UTC, ";
+  text += system.is_time_synchronized() ? "from a time server" : "of the clock alone";
+  return system.is_time_wrong() ? text + ", before this version" : text;
+}
+
 std::string system_text(const System& system, std::size_t width) {
   Table what({{"WHAT"}, {"IS"}});
   what.add({"version", escape(system.version())});
   what.add({"up", duration_text(system.uptime_s() * 1000)});
   what.add({"health", gate_text(system)});
   what.add({"data", disk_text(system)});
-  what.add({"time", system.is_time_synchronized() ? "from a time server" : "of the clock alone"});
+  what.add({"time", clock_text(system)});
   if (system.has_work()) what.add({"upgrade", work_text(system.work())});
   return what.text("", width);
 }

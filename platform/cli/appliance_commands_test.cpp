@@ -82,6 +82,16 @@ TEST_F(ApplianceCommandsTest, ShowsTheMachineAndItsSlots) {
   EXPECT_THAT(page_.text, HasSubstr("waits: junctor-dataplane is not there"));
 }
 
+TEST_F(ApplianceCommandsTest, ShowsTheTimeAndWhereItIsFrom) {
+  systems_[0].set_now_unix_ms(1800000000000);
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("time     2027-01-15 08:00:00 UTC, of the clock alone\n"));
+  systems_[0].set_is_time_synchronized(true);
+  systems_[0].set_is_time_wrong(true);
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("UTC, from a time server, before this version\n"));
+}
+
 TEST_F(ApplianceCommandsTest, SaysThatTheDiskIsFull) {
   const struct {
     std::uint64_t free;

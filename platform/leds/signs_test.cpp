@@ -54,9 +54,11 @@ TEST(TroublesOf, TheSystem) {
   auto bad = well_system();
   bad.mutable_data()->set_is_missing(true);
   bad.mutable_data()->set_was_repaired(true);
+  bad.set_is_time_wrong(true);
   bad.mutable_gate()->set_state("failed");
   EXPECT_THAT(troubles_of(bad), ElementsAre("the data partition is missing",
                                             "the data partition was damaged, and is repaired",
+                                            "the clock stands before the date of this version",
                                             "this version does not get well"));
 }
 
