@@ -118,6 +118,9 @@ TEST_F(PrepareTest, TakesAWatchdogThatIsThere) {
   const v1::Machine machine = prepared();
   EXPECT_EQ(machine.watchdog().module(), "second_wdt");
   EXPECT_EQ(machine.watchdog().identity(), "built in");
+  // What is loaded beside it drives nothing.
+  host.link("/sys/class/watchdog/watchdog0/device/driver/module", "../../../../module/third_wdt");
+  EXPECT_EQ(prepared().watchdog().module(), "third_wdt");
   EXPECT_THAT(host.ran, testing::Not(testing::Contains("modprobe --quiet first_wdt")));
 }
 

@@ -15,8 +15,10 @@ constexpr const char* kFolder = "/sys/class/watchdog/watchdog0";
 constexpr const char* kSystemd = "org.freedesktop.systemd1";
 constexpr const char* kBus = "/run/dbus/system_bus_socket";
 
-// Of a watchdog that was there already: drivers seldom say whose it is, so the first that is loaded.
+// Of a watchdog that was there already: that of its device's driver; without a device the first that is loaded.
 std::string loaded_of(const Host& host, const std::vector<std::string>& modules) {
+  const std::string driver = host.link_name(std::string(kFolder) + "/device/driver/module");
+  if (!driver.empty()) return driver;
   for (const std::string& module : modules) {
     std::string name = module;
     std::replace(name.begin(), name.end(), '-', '_');

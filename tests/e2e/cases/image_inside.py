@@ -7,16 +7,16 @@ from harness.process import check, wait_until
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
 from harness.sip import hang_up, talk
-from harness.vm import flash
+from harness.vm import ITCO, flash
 
 OVERLAY = ROOT / "tests/e2e/overlay"
 
 
-def machine_with(t, ways, image_of_test, extra=()):
+def machine_with(t, ways, image_of_test, extra=(), **options):
     """Switched on, with ways into it; its disk is the one image or the other."""
     folder = t.lab.folder / "vm"
     words = [word for way in ways for word in way.arguments(folder)]
-    return vm(t, flash(image_of_test, t.lab.folder / "disk.img"), extra=words + list(extra)), folder
+    return vm(t, flash(image_of_test, t.lab.folder / "disk.img"), extra=words + list(extra), **options), folder
 
 
 def image_with_shell(t):
@@ -66,6 +66,26 @@ def watchdog_kernel(t):
     Debugger(folder).hang()
     begin = machine.since_start()
     machine.expect("Booting", 120)
+    t.note(f"a kernel that hangs is reset after {machine.since_start() - begin:.0f} s")
+    login(machine)
+
+
+@case("e2e.image.watchdog-chipset", timeout_s=1200, cores=2, labels=LABELS)
+def watchdog_chipset(t):
+    """The same with the watchdog that Intel's chip sets have (iTCO_wdt), and as early as systemd begins: it runs from the
+    first file system on."""
+    machine, folder = machine_with(t, (Debugger,), image(t), watchdog=ITCO)
+    machine.expect("slot A starts", BOOT_S)
+    Debugger(folder).hang()
+    begin = machine.since_start()
+    machine.expect("Booting", 600)      # its two minutes, and twice: the chip set counts down twice
+    t.note(f"a kernel that hangs before systemd is reset after {machine.since_start() - begin:.0f} s")
+    first_login(machine)
+    shown = command(machine, "show hardware")
+    check("iTCO_wdt (iTCO_wdt), 30 s" in shown, f"the watchdog of the chip set is not fed: {shown}")
+    Debugger(folder).hang()
+    begin = machine.since_start()
+    machine.expect("Booting", 200)
     t.note(f"a kernel that hangs is reset after {machine.since_start() - begin:.0f} s")
     login(machine)
 

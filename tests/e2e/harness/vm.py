@@ -43,13 +43,20 @@ def tap(host, name="eth0"):
     return fd
 
 
+# A card of its own, and a part of q35's chip set, which a machine may have locked.
+I6300ESB = ("-device", "i6300esb")
+ITCO = ("-global", "ICH9-LPC.noreboot=false")
+
+
 class Vm:
     aloud = False       # what comes over a serial line is shown as it comes
 
-    def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=()):
-        """extra: more arguments of QEMU. first_line: those of a serial line before the console's."""
+    def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=(),
+                 watchdog=I6300ESB):
+        """extra: more arguments of QEMU. first_line: those of a serial line before the console's. watchdog: those of the
+        one of hardware."""
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
-        self.extra, self.first_line = list(extra), list(first_line)
+        self.extra, self.first_line, self.watchdog = list(extra), list(first_line), list(watchdog)
         self.taps = [tap(host) for host in hosts]
         self.forgets = False    # what the guest gives back to the disk (TRIM); an SSD does
         self.process = None
@@ -67,7 +74,7 @@ class Vm:
                 "-drive", f"file={self.disk},format=raw,if=none,id=disk,cache=writeback,"
                           f"discard={'unmap' if self.forgets else 'ignore'}",
                 "-device", "virtio-blk-pci,drive=disk",
-                "-device", "i6300esb", "-action", "watchdog=reset"]
+                *self.watchdog, "-action", "watchdog=reset"]
         if folder is None:
             argv += ["-serial", "mon:stdio"]
         else:
