@@ -59,7 +59,8 @@ def put_on_disk(grub, work):
             f"start={ROOT_AT // 512}, size={1200 * MIB // 512}, type=L\n"
     done = subprocess.run(["sfdisk", "--quiet", disk], input=table, capture_output=True, text=True)
     check(done.returncode == 0, f"sfdisk: {done.stderr}")
-    boot, core = grub_by_bios(grub, work, "(,gpt2)/boot/grub", ["part_gpt", "ext2", "linux", "normal", "configfile"], 2048)
+    modules = ["part_gpt", "ext2", "linux", "normal", "configfile"]
+    boot, core = grub_by_bios(grub, work, "(,gpt2)/boot/grub", modules, 2048)
     with open(disk, "r+b") as file, open(work / "root.img", "rb") as root:
         file.write(boot)
         file.seek(MIB)

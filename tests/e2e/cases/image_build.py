@@ -115,7 +115,8 @@ def contents(t):
     modes = run("unsquashfs", "-ll", out / "work/root.squashfs").splitlines()
     special = [line for line in modes if re.match(r"[-dbcps].{2}[sS]|[-dbcps].{5}[sS]", line)]
     check(len(modes) > 1000 and not special, f"these have setuid or setgid: {special}")
-    check("Xattrs are not stored" in run("unsquashfs", "-s", out / "work/root.squashfs"), "a file may have capabilities")
+    about = run("unsquashfs", "-s", out / "work/root.squashfs")
+    check("Xattrs are not stored" in about, "a file may have capabilities")
     t.note(f"{len(rows)} packages, squashfs {size / 1e6:.1f} MB")
 
 
@@ -158,7 +159,8 @@ def check_modules(t, squashfs):
     kernel = next((folder / "usr/lib/modules").iterdir())
     lines = [line.split() for line in (ROOT / "rootfs/modules.txt").read_text().splitlines()]
     named = {words[0] for words in lines if words[0] != "#" and not words[0].startswith("[")}
-    named |= set(run(pathlib.Path(t.build) / "bin/junctor-board", "list", "modules", *(ROOT / "board").glob("*/")).split())
+    boards = (ROOT / "board").glob("*/")
+    named |= set(run(pathlib.Path(t.build) / "bin/junctor-board", "list", "modules", *boards).split())
     (folder / "lib").symlink_to("usr/lib")
     needed = "".join(run("modprobe", "-d", folder, "-S", kernel.name, "--show-depends", name) for name in named)
     files = {path.name for path in kernel.rglob("*.ko")}

@@ -72,8 +72,8 @@ def watchdog_kernel(t):
 
 @case("e2e.image.watchdog-chipset", timeout_s=1200, cores=2, labels=LABELS)
 def watchdog_chipset(t):
-    """The same with the watchdog that Intel's chip sets have (iTCO_wdt), and as early as systemd begins: it runs from the
-    first file system on."""
+    """The same with the watchdog that Intel's chip sets have (iTCO_wdt), and as early as systemd begins: it runs from
+    the first file system on."""
     machine, folder = machine_with(t, (Debugger,), image(t), watchdog=ITCO)
     machine.expect("slot A starts", BOOT_S)
     Debugger(folder).hang()

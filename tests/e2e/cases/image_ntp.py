@@ -66,7 +66,8 @@ def ntp(t):
     this version is called wrong at the console, and after a restart the time is that of the version at least. What a
     bundle's certificate allows goes by that time."""
     new_year = time.time() + 300 * DAY
-    signer = Signer(t.lab.folder / "next-year.d", Signer.development(), valid=(stamp(new_year - DAY), "20991231000000Z"))
+    valid = (stamp(new_year - DAY), "20991231000000Z")
+    signer = Signer(t.lab.folder / "next-year.d", Signer.development(), valid=valid)
     bundle = forge(image_with_shell(t).with_suffix(".raucb"), t.lab.folder / "next-year.raucb", signer)
     machine, folder = machine_with(t, (Inside,), image_with_shell(t),
                                    extra=["-rtc", "base=2000-01-01", *stick(t, bundle)])
@@ -85,7 +86,8 @@ def ntp(t):
     wait_until_told(machine, SYNCHRONIZED)
     check(is_at(inside, server.now), f"the clock shows {clock_of(inside)}, the server said {server.now()}")
     check(abs(told(machine)[0] - server.now()) < 30, f"the console says {told(machine)}, the server {server.now()}")
-    t.note(f"set {machine.since_start():.0f} s after power-on, {clock_of(inside) - server.now():+.1f} s from the server")
+    off = clock_of(inside) - server.now()
+    t.note(f"set {machine.since_start():.0f} s after power-on, {off:+.1f} s from the server")
 
     wait_until_noted(inside, lambda noted: noted >= new_year)
     server.close()

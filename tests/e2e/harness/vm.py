@@ -53,8 +53,8 @@ class Vm:
 
     def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=(),
                  watchdog=I6300ESB):
-        """extra: more arguments of QEMU. first_line: those of a serial line before the console's. watchdog: those of the
-        one of hardware."""
+        """extra: more arguments of QEMU. first_line: those of a serial line before the console's. watchdog: those of
+        the one of hardware."""
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
         self.extra, self.first_line, self.watchdog = list(extra), list(first_line), list(watchdog)
         self.taps = [tap(host) for host in hosts]
