@@ -17,11 +17,12 @@ std::string default_plugin_dir() {
 }  // namespace
 
 const char* usage() {
-  return "usage: junctor-control --config FILE [--run-dir DIR] [--media FILE]\n"
+  return "usage: junctor-control --config FILE [--factory FILE] [--run-dir DIR] [--media FILE]\n"
          "                       [--state-dir DIR] [--plugin-dir DIR] [--board FILE] [--check]\n"
          "  --config FILE     the configuration of the gateway: a file, or a folder that the "
          "console\n"
          "                    changes (running.json and its revisions)\n"
+         "  --factory FILE    what the folder begins with, where it has nothing that can be read\n"
          "  --run-dir DIR     where the sockets are (/run/junctor)\n"
          "  --media FILE      the socket of the dataplane (media.sock in the same folder)\n"
          "  --state-dir DIR   where calls and records are kept (/var/lib/junctor)\n"
@@ -34,6 +35,7 @@ Result<Arguments> parse_arguments(int argc, const char* const* argv) {
   Arguments arguments;
   const auto value_of = [&arguments](std::string_view word) -> std::string* {
     if (word == "--config") return &arguments.config;
+    if (word == "--factory") return &arguments.factory;
     if (word == "--run-dir") return &arguments.run_dir;
     if (word == "--media") return &arguments.media;
     if (word == "--state-dir") return &arguments.state_dir;

@@ -11,6 +11,7 @@ namespace junctor::cp {
 
 struct Arguments {
   std::string config;                          // --config FILE
+  std::string factory;                         // --factory FILE: where the folder has nothing
   std::string run_dir = "/run/junctor";        // --run-dir DIR
   std::string media;                           // --media FILE; <run-dir>/media.sock
   std::string state_dir = "/var/lib/junctor";  // --state-dir DIR

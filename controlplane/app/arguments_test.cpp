@@ -15,12 +15,13 @@ Result<Arguments> parse(std::vector<const char*> words) {
 
 TEST(Arguments, AreRead) {
   const auto all = parse({"--config", "gw.json", "--run-dir", "/r", "--state-dir", "/s",
-                          "--plugin-dir", "/p", "--check"});
+                          "--plugin-dir", "/p", "--factory", "f.json", "--check"});
   ASSERT_TRUE(all.ok());
   EXPECT_EQ(all->config, "gw.json");
   EXPECT_EQ(all->run_dir, "/r");
   EXPECT_EQ(all->state_dir, "/s");
   EXPECT_EQ(all->plugin_dir, "/p");
+  EXPECT_EQ(all->factory, "f.json");
   EXPECT_TRUE(all->check);
 
   const auto least = parse({"--config", "gw.json"});

@@ -80,6 +80,7 @@ void Gateway::make_restarts() {
 
 std::vector<std::string> Gateway::mistakes() const {
   std::vector<std::string> all;
+  if (store_ != nullptr && !store_->damage().empty()) all.push_back(store_->damage());
   if (!plugin_mistake_.empty()) all.push_back("plugins: " + plugin_mistake_);
   for (const LeftOut& one : left_out_) all.push_back(one.sentence());
   for (const Stack::Waiting& one : stack_->waiting())

@@ -4,7 +4,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "controlplane/app/arguments.hpp"
 #include "controlplane/app/gateway.hpp"
@@ -103,7 +105,13 @@ int run_store(const Arguments& arguments) {
   const auto lock = config::FolderLock::take(arguments.config);
   if (!lock) return fail(lock.error());
   const Secrets secrets(arguments.state_dir);
-  auto store = config::Store::open(arguments.config, disk, clock, {}, secrets.sealer());
+  std::optional<config::v1::Config> initial;
+  if (!arguments.factory.empty()) {
+    auto factory = config::load_file(arguments.factory);
+    if (!factory) return fail(factory.error());
+    initial = std::move(*factory);
+  }
+  auto store = config::Store::open(arguments.config, disk, clock, initial, secrets.sealer());
   if (!store) return fail(store.error());
   for (const std::string& note : (*store)->notes()) log_warning("config", note);
   // What nobody confirmed while nobody ran.

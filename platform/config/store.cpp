@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <sstream>
+#include <variant>
 
 #include "platform/base/assert.hpp"
+#include "platform/config/json.hpp"
 #include "platform/config/store_files.hpp"
 
 namespace junctor::config {
@@ -18,6 +22,8 @@ std::string without_slash(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
 }
+
+bool is_json(std::string_view text) { return std::holds_alternative<Json>(read_json(text)); }
 
 }  // namespace
 
@@ -65,23 +71,16 @@ Result<void> Store::find_files() {
 
 Result<void> Store::read_running(const std::optional<v1::Config>& initial) {
   auto text = disk_.read(running_path_);
-  if (!text) return text.error();
-  running_text_ = *text;
-  if (!running_text_) {
+  if (text) running_text_ = *text;
+  if (!text || !running_text_) {
     // Nothing was committed yet, so that the directory itself may not be on the medium.
     if (auto synced = disk_.sync(parent_of(directory_)); !synced) return synced;
-    remove_cut_commit(0);
-    leftovers_.insert(pending_path_);
-    if (!initial) {
-      return Error{running_path_, "there is no such file" +
-                                      std::string(kept_.empty() ? "" : ", only older revisions")};
-    }
-    const auto begun = record(draft_any(*initial, "factory", "initial configuration", {}));
-    if (!begun) return begun.error();
-    return {};
+    return begin_without(text ? Error{running_path_, "there is no such file"} : text.error(),
+                         initial);
   }
   const Parsed parsed = parse_json(*running_text_);
-  if (!parsed.findings.empty()) return to_error(parsed.findings, running_path_);
+  if (!parsed.findings.empty())
+    return begin_without(to_error(parsed.findings, running_path_), initial);
   running_ = parsed.config;
   const std::uint32_t named = read_running_revision(*running_text_).value_or(0);
   if (kept_.contains(named)) remove_cut_commit(named);
@@ -94,6 +93,67 @@ Result<void> Store::read_running(const std::optional<v1::Config>& initial) {
   notes_.push_back(note + (taken ? "it is revision " + std::to_string(taken->number) + " now"
                                  : "it cannot be kept as a revision: " + taken.error().text()));
   return {};
+}
+
+// running.json cannot be read. What it held is in the revision that its first line names, or in the
+// newest; where that is damaged too an older one is better than none. One that is whole and is not
+// understood is no damage: another version wrote it, and this one must not pass for it.
+Result<void> Store::begin_without(const Error& why, const std::optional<v1::Config>& initial) {
+  const bool is_whole = running_text_ && is_json(*running_text_);
+  const std::uint32_t named = running_text_ ? read_running_revision(*running_text_).value_or(0) : 0;
+  const auto from = kept_.contains(named) ? kept_.upper_bound(named) : kept_.end();
+  for (auto at = std::make_reverse_iterator(from); at != kept_.rend(); ++at) {
+    const auto config = load(at->first);
+    if (config) return hold_again(at->first, *config, why);
+    const auto text = disk_.read(revision_path(at->first));
+    if (text && *text && is_json(**text)) return is_whole ? why : config.error();
+  }
+  if (!initial || is_whole) return why;
+  const bool is_new = kept_.empty() && !running_text_;
+  if (!is_new) keep_refused();
+  leftovers_.insert(pending_path_);
+  const auto begun = record(draft_any(*initial, "factory", "initial configuration", {}));
+  if (!begun) return begun.error();
+  if (!is_new) note_damage(why, "no revision can be read, and all begins anew");
+  return {};
+}
+
+Result<void> Store::hold_again(std::uint32_t number, const v1::Config& config, const Error& why) {
+  const bool is_named = running_text_ && read_running_revision(*running_text_) == number;
+  keep_refused();
+  if (is_named) remove_cut_commit(number);
+  const bool is_newest = kept_.rbegin()->first == number;
+  running_ = config;
+  running_text_ = write_running(number, config);
+  must_restore_ = true;  // by tidy()
+  const std::string what = "revision " + std::to_string(number);
+  std::optional<Error> not_kept;
+  if (!is_newest) {
+    leftovers_.insert(pending_path_);
+    const auto again =
+        record(draft_any(config, "junctor", "damaged files: " + what + " again", {}));
+    if (!again) not_kept = again.error();
+  }
+  note_damage(why, what + " holds again");
+  if (not_kept) notes_.push_back("it cannot be kept as a new revision: " + not_kept->text());
+  return is_newest ? read_pending() : Result<void>{};
+}
+
+// For whoever made the mistake; also the disk may be what is damaged.
+void Store::keep_refused() {
+  if (running_text_) (void)disk_.write_whole(running_path_ + ".refused", *running_text_);
+}
+
+void Store::note_damage(const Error& why, const std::string& what) {
+  std::istringstream lines(why.text());
+  std::string first;
+  for (std::string line; std::getline(lines, line);) {
+    if (first.empty()) first = line;
+    notes_.push_back(line);
+  }
+  damage_ = "the configuration cannot be read (" + first + "): " + what +
+            "; see whether it is the right one, and commit";
+  notes_.push_back(damage_);
 }
 
 // Whether running.json is as the newest revision, which it names, wrote it. An older one was put

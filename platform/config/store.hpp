@@ -109,10 +109,12 @@ class Store {
 
   // Reads what is in the directory, and makes it if its parent is there. A commit that was cut is
   // taken away. A running.json that was edited by hand, or put there, becomes a revision of its own
-  // (and ends a pending one); if it has mistakes, the error says each with its line. If there is no
-  // running.json, `initial` is committed; without it that is an error. A disk that takes nothing is
-  // none, if running.json can be read: it is noted, and the next commit tries again. `seal` makes of
-  // every configuration what may lie on a disk.
+  // (and ends a pending one). If it is damaged, has mistakes or is lost, its revision holds again,
+  // or the newest before it that is not damaged: damage() tells, notes() say each mistake with its
+  // line, and the text is kept as running.json.refused. If there is none, `initial` is committed;
+  // without it that is an error, and so is a revision that is whole and not understood, as one of a
+  // newer version. A disk that takes nothing is none, if something can be read: it is noted, and the
+  // next commit tries again. `seal` makes of every configuration what may lie on a disk.
   static Result<std::unique_ptr<Store>> open(const std::string& directory, Disk& disk,
                                              const Clock& clock,
                                              const std::optional<v1::Config>& initial = {},
@@ -166,12 +168,18 @@ class Store {
 
   // What open() found and did beyond reading, a sentence each, for the log.
   const std::vector<std::string>& notes() const { return notes_; }
+  // That open() could not read what held, and what holds in its place; until the next commit. Or "".
+  const std::string& damage() const { return damage_; }
 
  private:
   Store(std::string directory, Disk& disk, const Clock& clock);
 
   Result<void> find_files();
   Result<void> read_running(const std::optional<v1::Config>& initial);
+  Result<void> begin_without(const Error& why, const std::optional<v1::Config>& initial);
+  Result<void> hold_again(std::uint32_t number, const v1::Config& config, const Error& why);
+  void keep_refused();
+  void note_damage(const Error& why, const std::string& what);
   Result<void> read_pending();
   bool is_own(std::uint32_t named) const;
   void remove_cut_commit(std::uint32_t running);
@@ -204,6 +212,7 @@ class Store {
   bool must_restore_ = false;        // running.json on disk is of a commit that failed
   std::set<std::string> leftovers_;  // files to be removed before the next commit
   std::vector<std::string> notes_;
+  std::string damage_;
 };
 
 }  // namespace junctor::config

@@ -184,6 +184,7 @@ void Store::hold(Draft draft) {
   kept_[number] = std::move(draft.revision);
   if (pending_) leftovers_.insert(pending_path_);  // names an older revision: means nothing now
   pending_ = draft.pending;
+  damage_.clear();
   while (kept_.size() > kKept) {
     leftovers_.insert(revision_path(kept_.begin()->first));
     kept_.erase(kept_.begin());
