@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The scripts of rootfs that decide which version starts and with which configuration, in a folder in place of /, with
-the shell that the image has (busybox).
+"""The scripts of rootfs that decide which version starts and with which configuration, and the one that changes the
+partition table, in a folder in place of /, with the shell that the image has (busybox).
 
 usage: upgrade_test.py ROOTFS
 """
+import itertools
+import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 ROOTFS = pathlib.Path(sys.argv.pop()).resolve()
 BLOCK = b"# GRUB Environment Block\norder=A B\nA_left=6\nA_good=1\nB_left=0\nB_good=0\nwhole=1\n".ljust(1024, b"#")
@@ -232,6 +236,11 @@ class PrepareConfig(Folder):
         self.prepare()
         self.assertEqual(self.read("data/slots/B/config/running.json"), "factory")
 
+    def test_one_that_is_lost_is_left_to_its_revisions(self):
+        self.write("data/slots/B/config/revisions/000001.json", "one")
+        self.prepare()
+        self.assertFalse((self.root / "data/slots/B/config/running.json").exists())
+
     def test_its_own_stays(self):
         self.write("data/slots/B/config/running.json", "own")
         self.write("data/slots/A/config/running.json", "other")
@@ -274,6 +283,123 @@ class PrepareConfig(Folder):
     def test_without_a_slot_it_says_so(self):
         self.write("proc/cmdline", "quiet\n")
         self.prepare(ok=False)
+
+
+SECTOR, TABLE, LAST = 512, 66, 33     # octets; sectors at the begin that are looked at, and of the second table
+SMALL, LARGE = 4 << 11, 128 << 11     # sectors of the image, and of the disk that it was written to
+# dd(1), after which the partition tables are kept as they are then, if it wrote on the disk.
+DD = """#!/bin/sh
+/usr/bin/dd "$@" || exit
+case " $* " in *" of=$DISK "*) ;; *) exit 0 ;; esac
+/usr/bin/dd if="$DISK" of="$STEPS/$(ls "$STEPS" | wc -l)" bs=512 count=66 2>/dev/null
+"""
+
+
+class GrowData(Folder):
+    """units/grow-data: whoever reads the first partition table finds it whole, wherever the power was cut."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.root / "dev/vda"
+        self.steps = self.root / "steps"
+        for folder in ("dev/junctor", "sys/class/block", "sys/devices/vda/vda2", "usr/lib/junctor", "steps", "bin"):
+            (self.root / folder).mkdir(parents=True)
+        with open(self.disk, "wb") as file:
+            file.truncate(SMALL * SECTOR)
+        table = ("label: gpt\nfirst-lba: 2048\nstart=2048, size=2048, name=junctor-bios\n"
+                 "start=4096, size=2048, type=3B8F8425-20E0-4F3B-907F-1A25A76F98E8, name=junctor-data\n")
+        subprocess.run(["sfdisk", "--quiet", self.disk], input=table, text=True, check=True, capture_output=True)
+        with open(self.disk, "r+b") as file:
+            file.truncate(LARGE * SECTOR)
+        os.symlink(ROOTFS / "overlay/usr/lib/junctor/repart.d", self.root / "usr/lib/junctor/repart.d")
+        os.symlink("../vda2", self.root / "dev/junctor/data")
+        self.write("dev/vda2")
+        os.symlink("../../devices/vda/vda2", self.root / "sys/class/block/vda2")
+        for name, number in (("size", LARGE), ("vda2/start", 4096), ("vda2/size", 2048), ("vda2/partition", 2)):
+            self.write(f"sys/devices/vda/{name}", f"{number}\n")
+        dd = self.write("bin/dd", DD)
+        dd.chmod(0o755)
+
+    def grow(self):
+        for step in self.steps.iterdir():
+            step.unlink()
+        before = self.begin()
+        status, said = run("units/grow-data", self.root, DISK=self.disk, STEPS=self.steps,
+                           PATH=f"{self.root}/bin:/usr/sbin:/usr/bin:/sbin:/bin", TMPDIR=self.root)
+        self.assertEqual(status, 0, said)
+        return [before] + [(self.steps / str(n)).read_bytes() for n in range(len(list(self.steps.iterdir())))]
+
+    def begin(self):
+        with open(self.disk, "rb") as file:
+            return file.read(TABLE * SECTOR)
+
+    def second(self):
+        with open(self.disk, "rb") as file:
+            file.seek(-LAST * SECTOR, os.SEEK_END)
+            return file.read()
+
+    def put(self, begin):
+        with open(self.disk, "r+b") as file:
+            file.write(begin)
+
+    def end_of_data(self, begin):
+        """Of a whole first table, the sector that the data partition ends with; -1 if it is not whole."""
+        header = begin[SECTOR:SECTOR + 92]
+        own, = struct.unpack_from("<I", header, 16)
+        if header[:8] != b"EFI PART" or zlib.crc32(header[:16] + bytes(4) + header[20:]) != own:
+            return -1
+        at, count, size, crc = struct.unpack_from("<QIII", header, 72)
+        entries = begin[at * SECTOR:at * SECTOR + count * size]
+        return struct.unpack_from("<Q", entries, size + 40)[0] if zlib.crc32(entries) == crc else -1
+
+    def mixtures(self, old, new):
+        """What a disk may hold when it was to write these sectors, and the power was cut."""
+        sectors = [n for n in range(TABLE) if old[n * SECTOR:(n + 1) * SECTOR] != new[n * SECTOR:(n + 1) * SECTOR]]
+        self.assertLess(len(sectors), 10)
+        for some in itertools.product((False, True), repeat=len(sectors)):
+            mixed = bytearray(old)
+            for n, is_new in zip(sectors, some):
+                if is_new:
+                    mixed[n * SECTOR:(n + 1) * SECTOR] = new[n * SECTOR:(n + 1) * SECTOR]
+            yield bytes(mixed)
+
+    def expect_grown(self):
+        done = subprocess.run(["sfdisk", "--verify", self.disk], capture_output=True, text=True)
+        self.assertIn("No errors detected", done.stdout + done.stderr)
+        self.assertGreater(self.end_of_data(self.begin()), LARGE - 4096)
+        self.assertEqual(self.begin()[SECTOR + 72], 2, "the entries are not where they usually are")
+
+    def test_the_first_table_is_whole_wherever_the_power_is_cut(self):
+        steps = self.grow()
+        self.expect_grown()
+        small, large = self.end_of_data(steps[0]), self.end_of_data(steps[-1])
+        self.assertGreater(large, small)
+        found = set()
+        for old, new in zip(steps, steps[1:]):
+            for mixed in self.mixtures(old, new):
+                self.assertIn(self.end_of_data(mixed), (small, large))
+                found.add(mixed)
+        self.assertGreater(len(found), 4)
+        # The next start goes on from there.
+        second = self.second()
+        for begin in found:
+            self.put(begin)
+            kernel = self.end_of_data(begin) + 1 - 4096
+            self.write("sys/devices/vda/vda2/size", f"{kernel}\n")
+            for cut in self.grow():
+                self.assertIn(self.end_of_data(cut), (small, large))
+            self.expect_grown()
+            self.assertEqual(self.second(), second)
+
+    def test_nothing_is_written_when_it_is_done(self):
+        self.grow()
+        self.write("sys/devices/vda/vda2/size", f"{self.end_of_data(self.begin()) + 1 - 4096}\n")
+        self.assertEqual(len(self.grow()), 1)
+
+    def test_another_table_is_left_alone(self):
+        self.put(bytes(TABLE * SECTOR))
+        status, said = run("units/grow-data", self.root)
+        self.assertEqual((status, self.begin()), (1, bytes(TABLE * SECTOR)), said)
 
 
 if __name__ == "__main__":

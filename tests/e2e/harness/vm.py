@@ -59,6 +59,8 @@ class Vm:
         self.extra, self.first_line, self.watchdog = list(extra), list(first_line), list(watchdog)
         self.taps = [tap(host) for host in hosts]
         self.forgets = False    # what the guest gives back to the disk (TRIM); an SSD does
+        self.write_log = None   # a file that is told each write to the disk, in order: harness/write_log.py
+        self.events = []        # what QEMU told of beside its answers
         self.process = None
         self.seen = ""      # what came over the serial line, escapes removed
         self._at = 0        # up to where expect() has read
@@ -71,7 +73,7 @@ class Vm:
         argv = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg,kernel-irqchip=split",
                 "-cpu", "max", "-smp", "2", "-m", str(self.memory_mb),
                 "-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on",
-                "-drive", f"file={self.disk},format=raw,if=none,id=disk,cache=writeback,"
+                "-drive", f"{self._backend()},if=none,id=disk,cache=writeback,"
                           f"discard={'unmap' if self.forgets else 'ignore'}",
                 "-device", "virtio-blk-pci,drive=disk",
                 *self.watchdog, "-action", "watchdog=reset"]
@@ -88,6 +90,12 @@ class Vm:
                      "-device", f"virtio-net-pci,netdev=net{n},mac=52:54:00:00:00:{n + 1:02x},romfile=,"
                                 "iommu_platform=on,disable-legacy=on,disable-modern=off"]
         return argv + self.extra
+
+    def _backend(self):
+        if self.write_log is None:
+            return f"file={self.disk},format=raw"
+        return (f"driver=blklogwrites,file.driver=raw,file.file.driver=file,file.file.filename={self.disk},"
+                f"log.driver=file,log.filename={self.write_log}")
 
     def start(self):
         folder = self.lab.folder / self.name
@@ -124,6 +132,8 @@ class Vm:
         self._qmp.flush()
         while True:
             answer = json.loads(self._qmp.readline())
+            if "event" in answer:
+                self.events.append(answer["event"])
             if "return" in answer:
                 return answer["return"]
             check("error" not in answer, f"QEMU refuses {command}: {answer}")
@@ -189,6 +199,11 @@ class Vm:
 
     def reset(self):
         self.qmp("system_reset")
+
+    def slow_disk(self, octets_per_s):
+        """From now on the disk is no faster than that; 0: as fast as it can."""
+        none = dict.fromkeys(("bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr"), 0)
+        self.qmp("block_set_io_throttle", device="disk", bps=octets_per_s, **none)
 
     def power_off(self):
         """The plug is pulled."""
