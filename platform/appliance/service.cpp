@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/appliance/service.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -61,9 +63,23 @@ void show_disk(const Places& places, v1::Disk& out) {
     out.set_free_bytes(std::uint64_t{disk.f_bavail} * disk.f_frsize);
   }
   out.set_is_missing(std::filesystem::exists(places.at("/run/no-data")));
-  // e2fsck(8): 1 and 2 mean that errors were corrected.
+  // e2fsck(8): 1 and 2 mean that errors were corrected, what is above that some were not.
   const int status = std::atoi(read_file(places.at("/run/fsck.status")).c_str());
   out.set_was_repaired((status & 3) != 0);
+  out.set_is_damaged(status >= 4);
+}
+
+// Of a data partition that cannot be mounted: blank, it is made anew by the next start (rootfs/initramfs/init).
+Result<void> make_blank(const std::string& partition) {
+  constexpr std::size_t kLookedAt = 65536;
+  const int fd = open(partition.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return Error{"", "there is no data partition that could be made anew"};
+  const std::string zeros(kLookedAt, '\0');
+  const bool is_done =
+      pwrite(fd, zeros.data(), zeros.size(), 0) == std::ssize(zeros) && fsync(fd) == 0;
+  close(fd);
+  if (!is_done) return Error{"", "the data partition cannot be written"};
+  return {};
 }
 
 }  // namespace
@@ -162,11 +178,14 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
 
 Result<void> Service::factory_reset() {
   if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
-  const std::string mark = given_.places.at("/data/factory-reset");
-  std::ofstream file(mark);
-  file.flush();
-  if (!file) return Error{"", "the data partition cannot be written"};
-  sync();
+  if (std::filesystem::exists(given_.places.at("/run/no-data"))) {
+    if (auto done = make_blank(given_.places.at("/dev/junctor/data")); !done) return done;
+  } else {
+    std::ofstream file(given_.places.at("/data/factory-reset"));
+    file.flush();
+    if (!file) return Error{"", "the data partition cannot be written"};
+    sync();
+  }
   log_warning("appliance", "factory reset: all data is deleted by the start that follows");
   return restart(false, true);
 }

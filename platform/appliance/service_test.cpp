@@ -189,6 +189,36 @@ TEST_F(ServiceTest, AFactoryResetLeavesAMarkForTheNextStart) {
   wait_until([this] { return calls().find("reboot") != std::string::npos; });
 }
 
+TEST_F(ServiceTest, AFactoryResetOfAPartitionThatCannotBeMountedMakesItBlank) {
+  write("/run/no-data", "");
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_factory_reset(); }).error(),
+            "there is no data partition that could be made anew");
+  write("/dev/junctor/data", std::string(100000, 'x'));
+  EXPECT_EQ(ask([](v1::Request& r) { r.mutable_factory_reset(); }).error(), "");
+  EXPECT_EQ(read_file(places_.at("/dev/junctor/data")),
+            std::string(65536, '\0') + std::string(100000 - 65536, 'x'));
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/data/factory-reset")));
+  wait_until([this] { return calls().find("reboot") != std::string::npos; });
+}
+
+TEST_F(ServiceTest, TellsWhatBecameOfADamagedPartition) {
+  const struct {
+    const char* status;
+    bool was_repaired;
+    bool is_damaged;
+  } rows[] = {{"0", false, false},
+              {"1", true, false},
+              {"3", true, false},
+              {"5", true, true},
+              {"8", false, true}};
+  for (const auto& row : rows) {
+    write("/run/fsck.status", row.status);
+    const v1::System system = show();
+    EXPECT_EQ(system.data().was_repaired(), row.was_repaired) << row.status;
+    EXPECT_EQ(system.data().is_damaged(), row.is_damaged) << row.status;
+  }
+}
+
 TEST_F(ServiceTest, GoesBackOnlyToWhatWasGood) {
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_rollback(); }).error(), "");
   EXPECT_THAT(calls(), HasSubstr("slots set-primary B\n"));

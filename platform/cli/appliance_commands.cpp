@@ -62,12 +62,15 @@ std::string gate_text(const System& system) {
 
 std::string disk_text(const System& system) {
   const auto& disk = system.data();
-  if (disk.is_missing()) return "missing: everything is kept in memory";
+  if (disk.is_missing())
+    return "missing: everything is kept in memory (request system factory-reset makes it anew)";
   std::string text = octets_text(disk.free_bytes()) + " free of " + octets_text(disk.size_bytes());
   if (disk.free_bytes() < kFullBelow)
     text += ", full: nothing more can be kept (delete file, show files)";
   else if (disk.free_bytes() < disk.size_bytes() / 20)
     text += ", nearly full";
+  if (disk.is_damaged())
+    return text + ", damaged, and not all of it could be repaired (request system factory-reset)";
   return disk.was_repaired() ? text + ", repaired at this start" : text;
 }
 

@@ -104,6 +104,15 @@ TEST_F(ApplianceCommandsTest, SaysThatTheDiskIsFull) {
   }
 }
 
+TEST_F(ApplianceCommandsTest, SaysWhatBecameOfADamagedDisk) {
+  systems_[0].mutable_data()->set_was_repaired(true);
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("of 2.0 GB, repaired at this start\n"));
+  systems_[0].mutable_data()->set_is_damaged(true);
+  run({"show", "system"});
+  EXPECT_THAT(page_.text, HasSubstr("not all of it could be repaired"));
+}
+
 TEST_F(ApplianceCommandsTest, ShowsAddsAndRevokesKeys) {
   auto& root = *systems_[0].add_keyring();
   root.set_subject("CN=root");

@@ -20,6 +20,8 @@ std::vector<std::string> troubles_of(const appliance::v1::System& system) {
     found.emplace_back("the data partition is nearly full");
   }
   if (data.was_repaired()) found.emplace_back("the data partition was damaged, and is repaired");
+  if (data.is_damaged() && !data.is_missing())
+    found.emplace_back("the data partition is damaged, and not all of it could be repaired");
   if (system.is_time_wrong())
     found.emplace_back("the clock stands before the date of this version");
   if (system.gate().state() == "failed") found.emplace_back("this version does not get well");

@@ -60,6 +60,10 @@ TEST(TroublesOf, TheSystem) {
                                             "the data partition was damaged, and is repaired",
                                             "the clock stands before the date of this version",
                                             "this version does not get well"));
+  auto damaged = well_system();
+  damaged.mutable_data()->set_is_damaged(true);
+  EXPECT_THAT(troubles_of(damaged),
+              ElementsAre("the data partition is damaged, and not all of it could be repaired"));
 }
 
 TEST(TroublesOf, AVersionThatWasLeft) {

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""The disk of the appliance: its plug is pulled at any moment, and it fills up."""
+"""The disk of the appliance: its plug is pulled at any moment, it fills up, and what is on it is damaged."""
+import os
 import random
 import re
 import subprocess
 import time
 
-from harness.appliance import (BOOT_S, LABELS, bundle, command, configure, first_login, image, login, partitions, ports_up,
-                               stick, vm, voice, wait_for_sip)
+from harness.appliance import (BOOT_S, LABELS, Off, bundle, command, configure, first_login, image, login, of_data,
+                               partitions, ports_up, stick, vm, voice, wait_for_sip)
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
-from harness.vm import flash
+from harness.vm import Vm, flash
+
+from .image import data_mb, room_mb
+from .image_boot import slot_a_by_qemu
 
 CUTS = 10
 
@@ -143,3 +147,194 @@ def disk_full(t):
     a, b = talk(phone, pbx)
     voice(t, a, b)
     hang_up(a, b)
+
+
+def shut_down(machine):
+    command(machine, "request system shutdown now", prompt="switches off")
+    machine.wait_off()
+
+
+def data_disk(disk):
+    """The data partition, as the programs of e2fsprogs want it named."""
+    return f"{disk}?offset={partitions(disk)['junctor-data'][0]}"
+
+
+def spoil(disk, at, octets):
+    """Writes noise into the data partition."""
+    with open(disk, "r+b") as file:
+        file.seek(partitions(disk)["junctor-data"][0] + at)
+        file.write(os.urandom(octets))
+
+
+def super_blocks(disk):
+    """The first octet of each, the backups as well; none: there is none that says where they are."""
+    done = subprocess.run(["dumpe2fs", data_disk(disk)], capture_output=True, text=True)
+    return [int(block) * 4096 for block in re.findall(r"(?:Primary|Backup) superblock at (\d+)", done.stdout)]
+
+
+def damage_file_system(disk):
+    """What a disk that lies does to it: the first superblock is noise, a folder's count of links is wrong, a file's block
+    is free, and another file has lost its name."""
+    blocks = of_data(disk, "blocks /slots/A/config/running.json").split()
+    check(blocks, "the configuration has no block")
+    of_data(disk, "set_inode_field /slots links_count 9", "set_inode_field /junctor links_count 1",
+            f"freeb {int(blocks[0])}", "unlink /machine-id")
+    spoil(disk, 0, 4096)
+
+
+def replace_file(disk, path, content):
+    """In the data partition."""
+    source = disk.with_name("content")
+    source.write_bytes(content)
+    folder, name = path.rsplit("/", 1)
+    of_data(disk, f"cd {folder}", f"rm {name}", f"write {source} {name}", f"set_inode_field {name} uid 900",
+            f"set_inode_field {name} gid 900", f"set_inode_field {name} mode 0100640")
+
+
+@case("e2e.image.data-repaired", timeout_s=2400, cores=2, labels=LABELS)
+def data_repaired(t):
+    """Damage on the data partition is repaired: the configuration holds, calls are made and the console says so. Of a
+    configuration that is cut or lost the last revision that can be read holds."""
+    machine = vm(t)
+    first_login(machine)
+    configure(machine, "set system name older")
+    phone, pbx = ports_up(t, machine)
+    configure(machine, "set system name newest")
+    wait_until("the data partition has what is left of the disk",
+               lambda: data_mb(machine) > 0.9 * room_mb(machine.disk), 120, 3)
+    shut_down(machine)
+    check(len(super_blocks(machine.disk)) > 1, "there is no second superblock")
+
+    damage_file_system(machine.disk)
+    machine.start()
+    machine.expect("the data partition is damaged; it is repaired", BOOT_S)
+    machine.expect("the data partition is repaired", 120)
+    login(machine, "newest> $")
+    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    said = command(machine, "show system")
+    check("repaired at this start" in said, f"the console should say that it was repaired: {said}")
+    check("cannot be read" not in command(machine, "show version"), "the configuration was not damaged")
+    wait_for_sip(phone, BOOT_S)
+    a, b = talk(phone, pbx)
+    voice(t, a, b)
+    hang_up(a, b)
+    shut_down(machine)
+    check(super_blocks(machine.disk), "the first superblock is not repaired")
+
+    # The plug was pulled on a disk that had promised too much: half a configuration.
+    running = of_data(machine.disk, "cat /slots/A/config/running.json")
+    check(b"newest" in running, f"that is no configuration: {running}")
+    replace_file(machine.disk, "/slots/A/config/running.json", running[:len(running) // 2])
+    machine.start()
+    login(machine, "newest> $")
+    check("repaired" not in command(machine, "show system"), "there was nothing to repair")
+    said = " ".join(command(machine, "show version").split())
+    check(re.search(r"cannot be read \(.*revision \d+ holds again", said), f"the console should tell of it: {said}")
+    wait_for_sip(phone, BOOT_S)
+    configure(machine, "set system name newer")
+    check("holds again" not in command(machine, "show version"), "who has committed has seen it")
+    shut_down(machine)
+
+    # The same is lost altogether, and its revision is noise.
+    newest = sorted(re.findall(rb"\d{6}\.json", of_data(machine.disk, "ls -p /slots/A/config/revisions")))[-1].decode()
+    replace_file(machine.disk, f"/slots/A/config/revisions/{newest}", os.urandom(500))
+    of_data(machine.disk, "cd /slots/A/config", "rm running.json")
+    machine.start()
+    login(machine, "newest> $")
+    said = " ".join(command(machine, "show version").split())
+    check(re.search(r"no such file.*revision \d+ holds again", said), f"the console should tell of it: {said}")
+    wait_for_sip(phone, BOOT_S)
+
+
+@case("e2e.image.data-lost", timeout_s=1200, cores=2, labels=LABELS)
+def data_lost(t):
+    """No superblock is left. The machine starts, keeps everything in memory, takes calls, and says so at the start and
+    above the login, with what helps: a factory reset, after which all is kept again."""
+    machine = vm(t)
+    first_login(machine)
+    wait_until("the data partition has what is left of the disk",
+               lambda: data_mb(machine) > 0.9 * room_mb(machine.disk), 120, 3)
+    shut_down(machine)
+    check(len(super_blocks(machine.disk)) > 1, "there is no second superblock")
+    for at in super_blocks(machine.disk):
+        spoil(machine.disk, at, 4096)
+    machine.start()
+    machine.expect("the data partition cannot be mounted: .* kept in memory only", BOOT_S)
+    machine.expect("junctor: request system factory-reset makes the data partition anew", 10)
+    machine.expect("! request system factory-reset makes the data partition anew", BOOT_S)  # above the login
+    first_login(machine)
+    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    said = " ".join(command(machine, "show system").split())
+    check("missing: everything is kept in memory (request system factory-reset" in said, said)
+    phone, pbx = ports_up(t, machine)
+    a, b = talk(phone, pbx)
+    voice(t, a, b)
+    hang_up(a, b)
+    command(machine, "request system factory-reset yes", prompt="deleted by the start that follows")
+    machine.expect("the data partition is made", BOOT_S)
+    first_login(machine)
+    configure(machine, "set system name whole")
+    said = command(machine, "show system")
+    check("missing" not in said and "damaged" not in said, f"it should be whole: {said}")
+    machine.power_off()
+    machine.start()
+    login(machine, "whole> $")
+
+
+def many_folders(t, disk, count=3000):
+    """A file system with so many folders on the data partition, marked as one that has errors: the next start reads all
+    of it."""
+    start, size = partitions(disk)["junctor-data"]
+    folder = t.lab.folder / "folders"
+    for n in range(count):
+        (folder / f"{n:04}").mkdir(parents=True)
+    done = subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-N", str(count + 1000), "-J", "size=4",
+                           "-d", folder, "-E", f"offset={start}", disk, f"{size >> 10}k"], capture_output=True, text=True)
+    check(done.returncode == 0, f"mke2fs: {done.stderr}")
+    of_data(disk, "cd /", "set_super_value state 2")
+
+
+def progress(machine):
+    """(step, percent) as often as the console told of it."""
+    return [(int(step), int(percent)) for step, percent in
+            re.findall(r"being checked: step (\d) of 5, (\d+) %", machine.seen)]
+
+
+@case("e2e.image.slow-check", timeout_s=900, cores=2, labels=LABELS)
+def slow_check(t):
+    """A check of the data partition that takes longer than the watchdog waits: it goes on, and the console says how far
+    it is. A disk that hangs in the middle of it is bitten, and when it answers again the machine starts."""
+    disk = flash(image(t), t.lab.folder / "disk.img")
+    many_folders(t, disk)
+    bites_after = 60
+    by_qemu = slot_a_by_qemu(t, disk)
+    by_qemu[-1] += f" i6300esb.heartbeat={bites_after}"
+    machine = Vm(t.lab, disk, extra=by_qemu)
+    t.closing(Off(machine))
+    machine.start()
+    machine.slow_disk(50_000)
+    machine.expect("the data partition is being checked: step", BOOT_S)
+    begin = machine.since_start()
+    while machine.since_start() < begin + 2.5 * bites_after:
+        machine.read(1)
+        check("slot A starts" not in machine.seen, "the check is over too soon to show anything")
+    told = progress(machine)
+    t.note(f"after {machine.since_start() - begin:.0f} s the check is at step {told[-1][0]}, {told[-1][1]} %")
+    check(told == sorted(told) and len(set(told)) > 3, f"it should get on, and not begin anew: {told}")
+    machine.qmp("query-status")
+    check("WATCHDOG" not in machine.events, "the watchdog has bitten in the middle of a check")
+
+    machine.slow_disk(1)
+    begin = machine.since_start()
+    machine.expect("the disk stands still", 60)
+
+    def is_bitten():
+        machine.read(0.1)
+        machine.qmp("query-status")
+        return "WATCHDOG" in machine.events
+    wait_until("the watchdog bites", is_bitten, 3 * bites_after, 1)
+    t.note(f"a disk that hangs is bitten after {machine.since_start() - begin:.0f} s")
+    machine.slow_disk(0)
+    first_login(machine)
+    said = command(machine, "show system")
+    check("missing" not in said, f"the data partition is not there: {said}")
