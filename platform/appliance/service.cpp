@@ -69,14 +69,14 @@ void show_disk(const Places& places, v1::Disk& out) {
   out.set_is_damaged(status >= 4);
 }
 
-// Of a data partition that cannot be mounted: blank, it is made anew by the next start (rootfs/initramfs/init).
-Result<void> make_blank(const std::string& partition) {
-  constexpr std::size_t kLookedAt = 65536;
+// Of a data partition that cannot be mounted: the next start writes over all of it, and makes it anew
+// (rootfs/initramfs/init).
+Result<void> mark_to_be_wiped(const std::string& partition) {
+  constexpr std::string_view kMark = "junctor: to be wiped";
   const int fd = open(partition.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return Error{"", "there is no data partition that could be made anew"};
-  const std::string zeros(kLookedAt, '\0');
   const bool is_done =
-      pwrite(fd, zeros.data(), zeros.size(), 0) == std::ssize(zeros) && fsync(fd) == 0;
+      pwrite(fd, kMark.data(), kMark.size(), 0) == std::ssize(kMark) && fsync(fd) == 0;
   close(fd);
   if (!is_done) return Error{"", "the data partition cannot be written"};
   return {};
@@ -179,7 +179,7 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
 Result<void> Service::factory_reset() {
   if (upgrade_.is_busy()) return Error{"", "an upgrade is at work"};
   if (std::filesystem::exists(given_.places.at("/run/no-data"))) {
-    if (auto done = make_blank(given_.places.at("/dev/junctor/data")); !done) return done;
+    if (auto done = mark_to_be_wiped(given_.places.at("/dev/junctor/data")); !done) return done;
   } else {
     std::ofstream file(given_.places.at("/data/factory-reset"));
     file.flush();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The disk of the appliance: its plug is pulled at any moment, it fills up, and what is on it is damaged."""
+import mmap
 import os
 import random
 import re
@@ -249,13 +250,15 @@ def data_repaired(t):
 @case("e2e.image.data-lost", timeout_s=1200, cores=2, labels=LABELS)
 def data_lost(t):
     """No superblock is left. The machine starts, keeps everything in memory, takes calls, and says so at the start and
-    above the login, with what helps: a factory reset, after which all is kept again."""
+    above the login, with what helps: a factory reset, after which all is kept again, and nothing of before is left."""
     machine = vm(t)
     first_login(machine)
     wait_until("the data partition has what is left of the disk",
                lambda: data_mb(machine) > 0.9 * room_mb(machine.disk), 120, 3)
     shut_down(machine)
     check(len(super_blocks(machine.disk)) > 1, "there is no second superblock")
+    key = of_data(machine.disk, "cat /junctor/machine.key")
+    check(is_on(machine.disk, key), f"the key that seals secrets is not found where it is: {key}")
     for at in super_blocks(machine.disk):
         spoil(machine.disk, at, 4096)
     machine.start()
@@ -271,14 +274,23 @@ def data_lost(t):
     voice(t, a, b)
     hang_up(a, b)
     command(machine, "request system factory-reset yes", prompt="deleted by the start that follows")
-    machine.expect("the data partition is made", BOOT_S)
+    machine.expect("the data partition is written over as a whole", BOOT_S)
     first_login(machine)
     configure(machine, "set system name whole")
     said = command(machine, "show system")
     check("missing" not in said and "damaged" not in said, f"it should be whole: {said}")
     machine.power_off()
+    check(not is_on(machine.disk, key), "the key that sealed secrets is on the disk still")
     machine.start()
     login(machine, "whole> $")
+
+
+def is_on(disk, secret):
+    """Whether the data partition has these octets anywhere."""
+    start, size = partitions(disk)["junctor-data"]
+    with open(disk, "rb") as file:
+        place = mmap.mmap(file.fileno(), start + size, prot=mmap.PROT_READ)
+        return len(secret) >= 16 and place.find(secret, start) >= 0
 
 
 def many_folders(t, disk, count=3000):
