@@ -170,9 +170,30 @@ void Upgrade::on_fetched(int status) {
 }
 
 // Beside this service, which mounts nothing and loads no drivers; what it mounts is seen by RAUC then.
+// May mount what lies on a USB stick, and nothing else. RAUC has to see it, so nothing that would give the
+// unit a mount namespace of its own (ProtectSystem, PrivateTmp, ...) may stand here.
+constexpr const char* kStickSandbox[] = {"CapabilityBoundingSet=CAP_SYS_ADMIN",
+                                         "NoNewPrivileges=yes",
+                                         "RestrictAddressFamilies=none",
+                                         "DevicePolicy=closed",
+                                         "DeviceAllow=block-sd r",
+                                         "SystemCallArchitectures=native",
+                                         "SystemCallFilter=@system-service @mount",
+                                         "SystemCallErrorNumber=EPERM",
+                                         "RestrictNamespaces=yes",
+                                         "RestrictSUIDSGID=yes",
+                                         "RestrictRealtime=yes",
+                                         "LockPersonality=yes",
+                                         "MemoryDenyWriteExecute=yes",
+                                         "MemoryMax=64M",
+                                         "TasksMax=16",
+                                         "RuntimeMaxSec=60",
+                                         "UMask=0027"};
+
 std::vector<std::string> Upgrade::usb_file(const std::vector<std::string>& words) const {
-  std::vector<std::string> all = {"systemd-run", "--quiet",   "--pipe",
-                                  "--wait",      "--collect", places_.at(kUsbFile)};
+  std::vector<std::string> all = {"systemd-run", "--quiet", "--pipe", "--wait", "--collect"};
+  for (const char* property : kStickSandbox) all.push_back(std::string("--property=") + property);
+  all.push_back(places_.at(kUsbFile));
   all.insert(all.end(), words.begin(), words.end());
   return all;
 }
