@@ -285,6 +285,7 @@ struct Opened {
   std::optional<Database> database;
   std::string reason;
   bool is_foreign = false;
+  std::int64_t schema = 0;  // of another version, if it is that
 };
 
 bool is_damage(int code) {
@@ -309,7 +310,8 @@ Opened open_database(const std::string& path) {
     code = database.run((std::string("BEGIN; ") + kSchema + "; COMMIT").c_str());
     if (code != SQLITE_OK) return failed(code);
   } else if (version != kSchemaVersion) {
-    return {std::nullopt, "written by another version: schema " + std::to_string(version), true};
+    return {std::nullopt, "written by another version: schema " + std::to_string(version), true,
+            version};
   }
   code = add_missing_columns(database);
   if (code != SQLITE_OK) return failed(code);
@@ -319,11 +321,22 @@ Opened open_database(const std::string& path) {
   return {std::move(database), {}, false};
 }
 
-void set_aside(const std::string& path) {
+void move(const std::string& from, const std::string& to) {
   for (const char* suffix : {"-wal", "-shm", ""}) {
     std::error_code ignored;
-    std::filesystem::rename(path + suffix, path + suffix + ".broken", ignored);
+    std::filesystem::rename(from + suffix, to + suffix, ignored);
   }
+}
+
+std::string name_of_schema(const std::string& path, std::int64_t schema) {
+  return path + ".schema-" + std::to_string(schema);
+}
+
+// The file of another version, which may come back, is kept for it; what was kept for this one is back.
+void set_aside(const std::string& path, std::int64_t schema) {
+  if (schema <= 0) return move(path, path + ".broken");
+  move(path, name_of_schema(path, schema));
+  move(name_of_schema(path, kSchemaVersion), path);
 }
 
 }  // namespace
@@ -335,7 +348,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& path, CounterR
   if (is_broken) {
     log_error("journal", "cannot read the journal: set aside, calls before are not resumed",
               {{"file", path}, {"reason", opened.reason}});
-    set_aside(path);
+    set_aside(path, opened.schema);
     opened = open_database(path);
   }
   if (!opened.database) return Error{path, opened.reason};

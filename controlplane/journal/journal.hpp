@@ -12,7 +12,7 @@
 // Threads   the control loop's; a thread of its own waits for the disk, so the loop never does.
 // Errors    a full disk or a broken file is counted and logged, and stops no call: the call then
 //           lives without a safety net. A file that cannot be read is set aside (renamed with
-//           .broken) and a new one begun.
+//           .broken) and a new one begun. One of another version (.schema-N) waits for that version.
 #pragma once
 
 #include <cstdint>

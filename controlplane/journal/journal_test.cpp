@@ -32,6 +32,14 @@ class JournalTest : public testing::Test {
     EXPECT_TRUE(journal.ok()) << (journal.ok() ? "" : journal.error().text());
     return journal.ok() ? std::move(*journal) : nullptr;
   }
+  // As if a version with this schema had written the file.
+  void set_schema(int schema) const {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
+    sqlite3_exec(db, ("PRAGMA user_version = " + std::to_string(schema)).c_str(), nullptr, nullptr,
+                 nullptr);
+    sqlite3_close(db);
+  }
   std::uint64_t count(const std::string& name) const {
     for (const auto& row : counters_.rows())
       if (row.name == "journal." + name) return row.value;
@@ -213,14 +221,7 @@ TEST_F(JournalTest, SetsAnUnreadableFileAside) {
   };
   const Row rows[] = {
       {"no database at all", [&] { write(std::string(9000, 'x')); }},
-      {"a newer schema",
-       [&] {
-         open().reset();
-         sqlite3* db = nullptr;
-         ASSERT_EQ(sqlite3_open(path().c_str(), &db), SQLITE_OK);
-         sqlite3_exec(db, "PRAGMA user_version = 99", nullptr, nullptr, nullptr);
-         sqlite3_close(db);
-       }},
+      {"a schema that nobody has", [&] { open().reset(), set_schema(-1); }},
       {"pages of the calls overwritten",
        [&] {
          {
@@ -246,6 +247,25 @@ TEST_F(JournalTest, SetsAnUnreadableFileAside) {
     journal->save("new", "value");
     EXPECT_EQ(calls_of(*journal), (Calls{{"new", "value"}}));
   }
+}
+
+TEST_F(JournalTest, EachVersionFindsItsOwnFileAgain) {
+  open()->finish(record("ours", 1));
+  set_schema(99);  // it is kept for that version
+  {
+    const auto journal = open();
+    journal->finish(record("after the return", 1));
+    EXPECT_EQ(count("set_aside"), 1u);
+  }
+  const std::string newer = path() + ".schema-99";
+  ASSERT_TRUE(std::filesystem::exists(newer));
+  // The newer one, at work again, has kept ours and goes on with its own.
+  std::filesystem::rename(path(), path() + ".schema-2");
+  std::filesystem::rename(newer, path());
+  const auto records = open()->records(10);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(records[0].id(), "after the return");
+  EXPECT_TRUE(std::filesystem::exists(newer));
 }
 
 TEST_F(JournalTest, AFullDiskIsCountedAndStopsNothing) {
