@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-from harness.appliance import BOOT_S, LABELS, ROOT, Off, command, first_login, image, partitions, ports_up
+from harness.appliance import BOOT_S, LABELS, ROOT, Off, first_login, image, partitions, ports_up, shut_down
 from harness.process import Failure, check
 from harness.registry import case
 from harness.sip import hang_up, talk
@@ -112,8 +112,7 @@ def configured(t):
     machine.start()
     first_login(machine)
     ends = ports_up(t, machine)
-    command(machine, "request system shutdown now", prompt="switches off")
-    machine.wait_off()
+    shut_down(machine)
     return machine, *ends
 
 

@@ -7,8 +7,8 @@ import re
 import subprocess
 import time
 
-from harness.appliance import (BOOT_S, LABELS, Off, bundle, command, configure, first_login, image, login, of_data,
-                               partitions, ports_up, stick, vm, voice, wait_for_sip)
+from harness.appliance import (BOOT_S, LABELS, Off, appliance_is_there, bundle, command, configure, first_login, image,
+                               login, of_data, partitions, ports_up, shut_down, stick, vm, voice, wait_for_sip)
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.sip import hang_up, talk
@@ -31,7 +31,7 @@ def software(machine):
 
 def running(machine):
     """(slot, version) of what runs."""
-    wait_until("junctor-appliance is there", lambda: "is not there" not in software(machine), 120, 2)
+    appliance_is_there(machine)
     rows = re.findall(r"^([AB]) +(\S+) +runs", software(machine), re.MULTILINE)
     check(len(rows) == 1 and rows[0][1] in ("0.1.0", "0.2.0"), f"one version should run: {rows}")
     return rows[0]
@@ -124,8 +124,7 @@ def disk_full(t):
     machine = vm(t, disk)
     first_login(machine)
     phone, pbx = ports_up(t, machine)
-    command(machine, "request system shutdown now", prompt="switches off")
-    machine.wait_off()
+    shut_down(machine)
     fill(disk)
     machine.start()
     login(machine)
@@ -148,11 +147,6 @@ def disk_full(t):
     a, b = talk(phone, pbx)
     voice(t, a, b)
     hang_up(a, b)
-
-
-def shut_down(machine):
-    command(machine, "request system shutdown now", prompt="switches off")
-    machine.wait_off()
 
 
 def data_disk(disk):
@@ -211,7 +205,7 @@ def data_repaired(t):
     machine.expect("the data partition is damaged; it is repaired", BOOT_S)
     machine.expect("the data partition is repaired", 120)
     login(machine, "newest> $")
-    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    appliance_is_there(machine)
     said = command(machine, "show system")
     check("repaired at this start" in said, f"the console should say that it was repaired: {said}")
     check("cannot be read" not in command(machine, "show version"), "the configuration was not damaged")
@@ -266,7 +260,7 @@ def data_lost(t):
     machine.expect("junctor: request system factory-reset makes the data partition anew", 10)
     machine.expect("! request system factory-reset makes the data partition anew", BOOT_S)  # above the login
     first_login(machine)
-    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    appliance_is_there(machine)
     said = " ".join(command(machine, "show system").split())
     check("missing: everything is kept in memory (request system factory-reset" in said, said)
     phone, pbx = ports_up(t, machine)

@@ -5,8 +5,8 @@ import random
 import re
 import time
 
-from harness.appliance import (BOOT_S, LABELS, PASSWORD, choose_password, command, configure, first_login, image, login,
-                               of_data, place_of, ports_up, stick, vm)
+from harness.appliance import (BOOT_S, LABELS, PASSWORD, appliance_is_there, choose_password, command, configure,
+                               first_login, image, login, of_data, place_of, ports_up, shut_down, stick, vm)
 from harness.bundle import Signer, keys_file
 from harness.process import check, wait_until
 from harness.registry import case
@@ -152,14 +152,13 @@ def fill_in(t, machine):
     check(sorted(row[1:] for row in keyring(machine)) == [("here", "revoked here"), ("image", "trusted")],
           f"one key should be revoked: {keyring(machine)}")
     watch(machine, 20)      # SSH's key is made beside all else
-    command(machine, "request system shutdown now", prompt="switches off")
-    machine.wait_off()
+    shut_down(machine)
     return traces(machine.disk)
 
 
 def keyring(machine):
     """(fingerprint, from, state) of each key."""
-    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    appliance_is_there(machine)
     said = command(machine, "show system keyring")
     # A row may take two lines.
     return re.findall(r"^([0-9a-f]{16})\b.*?\b(image|here)\b.*?\b(trusted|revoked here)", said, re.M | re.S)
@@ -235,7 +234,7 @@ def comes_up(t, machine, what, name):
         machine.expect("Password: ", 20)
         machine.send(PASSWORD)
         machine.expect(rf"{name}> $", 30)
-    wait_until("junctor-appliance is there", lambda: "health" in command(machine, "show system"), 120, 2)
+    appliance_is_there(machine)
     said = command(machine, "show system")
     check("missing" not in said, f"{what}: {said}")
     if is_new:

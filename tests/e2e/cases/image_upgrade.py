@@ -2,8 +2,9 @@
 """Upgrades of the appliance in QEMU: what is installed, what is refused, and what returns by itself."""
 import re
 
-from harness.appliance import (LABELS, bundle, choose, command, configure, first_login, image, login, of_data, partitions,
-                               ports_up, put_version, stick, take_over, vm, voice, wait_for_sip)
+from harness.appliance import (LABELS, appliance_is_there, bundle, choose, command, configure, first_login, image,
+                               login, of_data, partitions, ports_up, put_version, shut_down, stick, take_over, vm,
+                               voice, wait_for_sip)
 from harness.bundle import Signer, forge, plain
 from harness.process import check, wait_until
 from harness.registry import case
@@ -15,9 +16,7 @@ INSTALL_S = 240
 
 def slots(machine):
     """Name -> (version, state, health) of `show system software`."""
-    # junctor-appliance starts last: calls come first.
-    wait_until("junctor-appliance is there",
-               lambda: "is not there" not in command(machine, "show system software"), 120, 2)
+    appliance_is_there(machine)
     said = command(machine, "show system software")
     rows = re.findall(r"^([AB]) +(\S*) +(runs|at the next start|kept|empty) *(good|on trial)?", said, re.MULTILINE)
     check(len(rows) == 2, f"two slots should be shown: {said}")
@@ -193,8 +192,7 @@ def bad_upgrade_returns(t):
     machine = vm(t, disk)
     first_login(machine)
     configure(machine, "set system name kept")
-    command(machine, "request system shutdown now", prompt="switches off")
-    machine.wait_off()
+    shut_down(machine)
     for name, version, files, starts in FAULTS:
         bad = faulty(t, version, version, files)
         put_version(disk, "B", bad)
@@ -216,8 +214,7 @@ def bad_upgrade_returns(t):
         said = command(machine, "show configuration")
         check("leaked" not in said and "eve" not in said, f"{name}: the old version has the bad one's changes: {said}")
         check("set system user admin" in said, f"{name}: something of the configuration is missing: {said}")
-        command(machine, "request system shutdown now", prompt="switches off")
-        machine.wait_off()
+        shut_down(machine)
     own, others = (of_data(disk, f"cat /slots/{slot}/config/running.json") for slot in "AB")
     check(b"leaked" in others and b"leaked" not in own, "the bad version's commit should be in its own folder alone")
 

@@ -201,6 +201,19 @@ def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
     return machine.seen[begin:]
 
 
+def appliance_is_there(machine):
+    """junctor-appliance starts last: calls come first."""
+    wait_until("junctor-appliance is there",
+               lambda: "is not there" not in command(machine, "show system software"), 120, 2)
+
+
+def shut_down(machine):
+    """As its owner does it, until it is off."""
+    appliance_is_there(machine)
+    command(machine, "request system shutdown now", prompt="switches off")
+    machine.wait_off()
+
+
 def put_version(disk, slot, source):
     """Writes the version in slot A of another disk into a slot of this one, as an upgrade does it."""
     to, of = partitions(disk), partitions(source)
