@@ -78,10 +78,10 @@ class ApplianceTest : public testing::Test {
 };
 
 TEST_F(ApplianceTest, WithoutOneEverythingIsRefused) {
-  EXPECT_THAT(show().error(), HasSubstr("no appliance"));
-  EXPECT_THAT(restart(true).error(), HasSubstr("no appliance"));
+  EXPECT_THAT(show().error(), HasSubstr("only on an appliance"));
+  EXPECT_THAT(restart(true).error(), HasSubstr("only on an appliance"));
   calls_ = 1;
-  EXPECT_THAT(restart(false).error(), HasSubstr("no appliance"));
+  EXPECT_THAT(restart(false).error(), HasSubstr("only on an appliance"));
   EXPECT_FALSE(is_closed_);
 }
 
