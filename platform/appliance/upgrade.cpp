@@ -174,7 +174,7 @@ void Upgrade::on_fetched(int status) {
 // unit a mount namespace of its own (ProtectSystem, PrivateTmp, ...) may stand here.
 constexpr const char* kStickSandbox[] = {"CapabilityBoundingSet=CAP_SYS_ADMIN",
                                          "NoNewPrivileges=yes",
-                                         "RestrictAddressFamilies=none",
+                                         "RestrictAddressFamilies=AF_UNIX",
                                          "DevicePolicy=closed",
                                          "DeviceAllow=block-sd r",
                                          "SystemCallArchitectures=native",
