@@ -16,6 +16,7 @@ from harness.vm import Vm, flash
 
 from .image import data_mb, room_mb
 from .image_boot import slot_a_by_qemu
+from .monitoring import answer_options
 
 CUTS = 10
 
@@ -210,6 +211,9 @@ def data_repaired(t):
     check("repaired at this start" in said, f"the console should say that it was repaired: {said}")
     check("cannot be read" not in command(machine, "show version"), "the configuration was not damaged")
     wait_for_sip(phone, BOOT_S)
+    # Nobody has answered what asks for health since the start.
+    wait_until("no trunk is down", lambda: [answer_options(end) for end in (phone, pbx)] and
+               "down" not in command(machine, "show trunks"), 90, 1)
     a, b = talk(phone, pbx)
     voice(t, a, b)
     hang_up(a, b)
