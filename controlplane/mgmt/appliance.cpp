@@ -15,7 +15,8 @@ namespace {
 
 constexpr Seconds kPatience{5};
 constexpr Milliseconds kLook{500};
-constexpr const char* kNone = "junctor-appliance is not there: it starts last, and only on an appliance";
+constexpr const char* kNone =
+    "junctor-appliance is not there: it starts last, and only on an appliance";
 
 std::string calls_text(std::size_t calls) {
   return calls == 1 ? "1 call has" : std::to_string(calls) + " calls have";
