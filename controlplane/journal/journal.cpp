@@ -321,7 +321,7 @@ Opened open_database(const std::string& path) {
   return {std::move(database), {}, false};
 }
 
-void move(const std::string& from, const std::string& to) {
+void rename_database(const std::string& from, const std::string& to) {
   for (const char* suffix : {"-wal", "-shm", ""}) {
     std::error_code ignored;
     std::filesystem::rename(from + suffix, to + suffix, ignored);
@@ -334,9 +334,9 @@ std::string name_of_schema(const std::string& path, std::int64_t schema) {
 
 // The file of another version, which may come back, is kept for it; what was kept for this one is back.
 void set_aside(const std::string& path, std::int64_t schema) {
-  if (schema <= 0) return move(path, path + ".broken");
-  move(path, name_of_schema(path, schema));
-  move(name_of_schema(path, kSchemaVersion), path);
+  if (schema <= 0) return rename_database(path, path + ".broken");
+  rename_database(path, name_of_schema(path, schema));
+  rename_database(name_of_schema(path, kSchemaVersion), path);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The main loop of a service that does all on one thread: ends on SIGTERM, SIGINT and SIGHUP, and feeds the service watchdog by
-// turning.
+// The main loop of a service that does all on one thread: ends on SIGTERM, SIGINT and SIGHUP, and
+// feeds the service watchdog by turning.
 //
 //     ipc::ServiceLoop service;
 //     const auto server = Server::listen(service.loop(), path);
