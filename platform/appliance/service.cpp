@@ -17,6 +17,7 @@
 #include <system_error>
 #include <utility>
 
+#include "platform/appliance/machine_clock.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::appliance {
@@ -82,6 +83,14 @@ Result<void> mark_to_be_wiped(const std::string& partition) {
   return {};
 }
 
+// Who restarts a machine may be anywhere, who switches it stands before it: after a restart the boot loader's ways past
+// the password lead nowhere (rootfs/initramfs/init). On the disk before the machine goes down.
+void mark_restart(const Places& places) {
+  const auto done = replace_file(places.at("/data/restarted"), "");
+  if (!done)
+    log_warning("appliance", "the restart is not noted", {{"reason", done.error().text()}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Service>> Service::start(ipc::Loop& loop, Given given) {
@@ -95,6 +104,8 @@ Result<std::unique_ptr<Service>> Service::start(ipc::Loop& loop, Given given) {
   if (const auto done = service->keyring_.write(); !done)
     log_error("appliance", "there is no keyring", {{"reason", done.error().text()}});
   service->ask_choice();
+  service->power_button_ = std::make_unique<PowerButton>(
+      loop, service->given_.places, [s = service.get()] { s->on_power_button(); });
   return service;
 }
 
@@ -134,14 +145,14 @@ void Service::answer(Bytes frame, const std::shared_ptr<ipc::Channel>& channel) 
       asker->send(reply);
     });
   }
-  if (request.has_rollback()) {
-    return rollback([reply, weak = std::weak_ptr(channel)](const Result<void>& done) mutable {
-      const auto asker = weak.lock();
-      if (!asker || !asker->is_open()) return;
-      if (!done) reply.set_error(done.error().text());
-      asker->send(reply);
-    });
-  }
+  const OnDone later = [reply, weak = std::weak_ptr(channel)](const Result<void>& done) mutable {
+    const auto asker = weak.lock();
+    if (!asker || !asker->is_open()) return;
+    if (!done) reply.set_error(done.error().text());
+    asker->send(reply);
+  };
+  if (request.has_rollback()) return rollback(later);
+  if (request.has_set_time()) return set_time(Seconds{request.set_time().unix_s()}, later);
   if (const auto done = act(request); !done) reply.set_error(done.error().text());
   channel->send(reply);
 }
@@ -160,6 +171,7 @@ Result<void> Service::act(const v1::Request& request) {
       return revoke_key(request.revoke_key().fingerprint());
     case v1::Request::kShow:
     case v1::Request::kRollback:
+    case v1::Request::kSetTime:
     case v1::Request::WHAT_NOT_SET:
       break;
   }
@@ -172,6 +184,7 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
                  "a version is being written, and would be lost: wait for its end (show system "
                  "software), or say force"};
   log_info("appliance", power_off ? "switches off" : "restarts");
+  if (!power_off) mark_restart(given_.places);
   run({"systemctl", "--no-block", power_off ? "poweroff" : "reboot"});
   return {};
 }
@@ -228,12 +241,18 @@ std::optional<std::set<std::string>> Service::broken_before() const {
   return broken;
 }
 
+// Whoever presses it wants the machine off: also where a version is being written, which is not harmed by it.
+void Service::on_power_button() {
+  log_warning("appliance", "the power button was pressed");
+  [[maybe_unused]] auto done = restart(true, true);
+}
+
 // The choice is as fresh as the question, and made before the answer.
-void Service::rollback(std::function<void(Result<void>)> on_done) {
+void Service::rollback(const OnDone& on_done) {
   if (upgrade_.is_busy()) return on_done(Error{"", "an upgrade is at work"});
   const std::string running = running_slot(given_.places);
   if (running.empty()) return on_done(Error{"", "this machine was not started from a slot"});
-  ask_choice([this, running, on_done = std::move(on_done)] {
+  ask_choice([this, running, on_done] {
     v1::System now;
     show_slots(now);
     const std::string other = other_slot(running);
@@ -243,8 +262,19 @@ void Service::rollback(std::function<void(Result<void>)> on_done) {
     // What was about to start is taken back.
     const std::string& next = target.is_next() ? running : other;
     log_info("appliance", "the choice of the next start is changed", {{"slot", next}});
-    run({slots_program(), "set-primary", next}, [on_done] { on_done({}); });
+    run({slots_program(), "set-primary", next}, [on_done](bool is_done) {
+      on_done(is_done ? Result<void>{} : Error{"", "the choice cannot be changed (show log)"});
+    });
   });
+}
+
+// By a unit of its own, which has the right to (junctor-clock@.service).
+void Service::set_time(Seconds at, const OnDone& on_done) {
+  if (const auto good = check_time(at, given_.places); !good) return on_done(good);
+  run({"systemctl", "start", "junctor-clock@" + std::to_string(at.count()) + ".service"},
+      [on_done](bool is_done) {
+        on_done(is_done ? Result<void>{} : Error{"", "it cannot be set (show log)"});
+      });
 }
 
 Result<void> Service::add_keys(const v1::AddKeys& what) {
@@ -369,10 +399,10 @@ void Service::declare(bool is_good) {
   log_error("gate", "this version is given up, the other slot is started",
             {{"version", version}, {"slot", running}, {"reason", gate_->waits_for()}});
   run({slots_program(), "set-state", running, "bad"},
-      [this] { [[maybe_unused]] auto done = restart(false, true); });
+      [this](bool) { [[maybe_unused]] auto done = restart(false, true); });
 }
 
-void Service::run(const std::vector<std::string>& words, std::function<void()> then) {
+void Service::run(const std::vector<std::string>& words, std::function<void(bool)> then) {
   const std::string& name = words.front();
   start_child(
       words,
@@ -384,7 +414,7 @@ void Service::run(const std::vector<std::string>& words, std::function<void()> t
            [name, then = std::move(then)](int status) {
              if (status != 0)
                log_error("appliance", "a program failed", {{"program", name}, {"status", status}});
-             if (then) then();
+             if (then) then(status == 0);
            }});
 }
 

@@ -3,6 +3,7 @@
 //
 //   junctor-control --Request--> Service --> systemctl, rauc, slots
 //   junctor-control <--health--- HealthWatch --> Gate --> slots set-state, restart
+//   PowerButton --> systemctl poweroff
 //
 // Threads   the loop's.
 // Lifetime  what is given outlives it.
@@ -24,6 +25,7 @@
 #include "platform/appliance/gate.hpp"
 #include "platform/appliance/keyring.hpp"
 #include "platform/appliance/loopback.hpp"
+#include "platform/appliance/power_button.hpp"
 #include "platform/appliance/slots.hpp"
 #include "platform/appliance/upgrade.hpp"
 #include "platform/appliance/watch.hpp"
@@ -56,10 +58,13 @@ class Service {
   Result<void> restart(bool power_off, bool is_forced);
   Result<void> factory_reset();
   Result<void> add_software(const v1::AddSoftware& what);
-  void rollback(std::function<void(Result<void>)> on_done);
+  using OnDone = std::function<void(const Result<void>&)>;
+  void rollback(const OnDone& on_done);
+  void set_time(Seconds at, const OnDone& on_done);
   Result<void> add_keys(const v1::AddKeys& what);
   Result<void> revoke_key(const std::string& fingerprint);
   void after_keys();
+  void on_power_button();
   void on_look(const Health& health);
   void note_what_works() const;
   std::optional<std::set<std::string>> broken_before() const;
@@ -69,8 +74,8 @@ class Service {
   void begin_reading();
   std::string slots_program() const { return given_.places.at("/usr/lib/junctor/slots"); }
   void begin_gate();
-  // Runs a program; what it says is logged, and then is called, however it ended.
-  void run(const std::vector<std::string>& words, std::function<void()> then = {});
+  // Runs a program; what it says is logged, and then is called, with whether it ended well.
+  void run(const std::vector<std::string>& words, std::function<void(bool)> then = {});
   void start_child(const std::vector<std::string>& words, Child::Callbacks callbacks);
 
   // Given.
@@ -92,6 +97,7 @@ class Service {
   std::map<unsigned, std::unique_ptr<Child>> children_;  // that run now
   std::vector<std::shared_ptr<ipc::Channel>> channels_;
   std::unique_ptr<ipc::Server> server_;
+  std::unique_ptr<PowerButton> power_button_;
 };
 
 }  // namespace junctor::appliance

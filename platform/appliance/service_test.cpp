@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/input.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -178,7 +179,40 @@ TEST_F(ServiceTest, TellsWhatAnUpgradeHasJustChanged) {
 TEST_F(ServiceTest, RestartsAndSwitchesOff) {
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart(); }).error(), "");
   wait_until([this] { return calls().find("systemctl --no-block reboot\n") != std::string::npos; });
+  EXPECT_TRUE(std::filesystem::remove(places_.at("/data/restarted")));
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart()->set_power_off(true); }).error(), "");
+  wait_until(
+      [this] { return calls().find("systemctl --no-block poweroff\n") != std::string::npos; });
+  // Whoever switches it on stands before it.
+  EXPECT_FALSE(std::filesystem::exists(places_.at("/data/restarted")));
+}
+
+TEST_F(ServiceTest, SetsTheClockWithAUnitThatMay) {
+  write("/usr/lib/clock-epoch", "");
+  const auto set = [this](std::int64_t at) {
+    return ask([at](v1::Request& r) { r.mutable_set_time()->set_unix_s(at); }).error();
+  };
+  EXPECT_EQ(set(4'000'000'000), "");
+  EXPECT_THAT(calls(), HasSubstr("systemctl start junctor-clock@4000000000.service\n"));
+  EXPECT_EQ(set(1'000'000'000), "a time before the date of this version cannot be true");
+  EXPECT_EQ(calls().find("@1000000000"), std::string::npos);
+  program("/bin/systemctl", "exit 1\n");
+  EXPECT_EQ(set(4'000'000'000), "it cannot be set (show log)");
+}
+
+TEST_F(ServiceTest, ThePowerButtonSwitchesOffAtOnce) {
+  write("/sys/class/input/event0/device/capabilities/key", "10000000000000 0\n");
+  const std::string device = places_.at("/dev/input/event0");
+  std::filesystem::create_directories(places_.at("/dev/input"));
+  ASSERT_EQ(mkfifo(device.c_str(), 0600), 0);
+  service_.reset();
+  start();
+  input_event press{};
+  press.type = EV_KEY;
+  press.code = KEY_POWER;
+  press.value = 1;
+  std::ofstream(device, std::ios::binary)
+      .write(reinterpret_cast<const char*>(&press), sizeof press);
   wait_until(
       [this] { return calls().find("systemctl --no-block poweroff\n") != std::string::npos; });
 }

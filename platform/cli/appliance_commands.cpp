@@ -305,6 +305,36 @@ Outcome rollback(const GatewayLink& link, Sink& out) {
   return {};
 }
 
+constexpr std::size_t kDate = 4;  // request system time set DATE TIME
+constexpr const char* kDateForm = "2026-01-31";
+constexpr const char* kTimeForm = "18:30:00";
+
+Completion complete_time(CommandRow::Words rest) {
+  Completion out;
+  if (rest.empty())
+    out.candidates.push_back(
+        {"<date>", std::string("as ") + kDateForm, console::Candidate::Kind::Placeholder});
+  if (rest.size() == 1)
+    out.candidates.push_back({"<time>", std::string("UTC, as 18:30 or ") + kTimeForm,
+                              console::Candidate::Kind::Placeholder});
+  out.may_end = rest.size() == 2;
+  return out;
+}
+
+Outcome set_time(const GatewayLink& link, const console::Command& command, Sink& out) {
+  const CommandRow::Words words = command.words;
+  if (words.size() <= kDate) return Outcome::wrong(kDate, "a date is expected");
+  if (words.size() == kDate + 1) return Outcome::wrong(kDate + 1, "a time is expected (UTC)");
+  if (words.size() > kDate + 2) return Outcome::wrong(kDate + 2, "nothing more is expected");
+  if (!time_of(words[kDate], kTimeForm))
+    return Outcome::wrong(kDate, std::string("this is no date, as ") + kDateForm);
+  const auto at = time_of(words[kDate], words[kDate + 1]);
+  if (!at) return Outcome::wrong(kDate + 1, std::string("this is no time, as ") + kTimeForm);
+  management::v1::RequestSystem what;
+  what.mutable_what()->mutable_set_time()->set_unix_s(*at);
+  return send(link, what, "the time is set; a time server that answers sets it again", out);
+}
+
 Outcome cancel(const GatewayLink& link, Sink& out) {
   management::v1::RequestSystem what;
   what.set_cancel(true);
@@ -363,6 +393,9 @@ std::vector<CommandRow> appliance_commands(const GatewayLink& link) {
        "the next start takes the other slot; said again, or before a new version has started, the "
        "one that runs",
        [&link](const Command&, Sink& out) { return rollback(link, out); }},
+      {"request system time set ...", "sets the clock by hand, in UTC",
+       [&link](const Command& command, Sink& out) { return set_time(link, command, out); },
+       complete_time},
   };
 }
 

@@ -218,6 +218,33 @@ TEST_F(ApplianceCommandsTest, AReturnSaysWhatTheNextStartTakes) {
   EXPECT_EQ(page_.text, "the next start takes slot A, version 1.0.0, which runs\n");
 }
 
+TEST_F(ApplianceCommandsTest, SetsTheTime) {
+  run({"request", "system", "time", "set", "2027-01-15", "08:00"});
+  run({"request", "system", "time", "set", "2028-02-29", "23:59:59"});
+  ASSERT_EQ(asked_.size(), 2U);
+  EXPECT_EQ(asked_[0].what().set_time().unix_s(), 1800000000);
+  EXPECT_EQ(asked_[1].what().set_time().unix_s(), 1835481599);
+  EXPECT_THAT(page_.text, HasSubstr("the time is set; a time server"));
+  const struct {
+    std::vector<std::string> words;
+    std::size_t wrong;
+  } rows[] = {{{}, 4},
+              {{"2027-01-15"}, 5},
+              {{"2027-02-29", "08:00"}, 4},
+              {{"2027-1-5", "08:00"}, 4},
+              {{"15.01.2027", "08:00"}, 4},
+              {{"2027-01-15", "24:00"}, 5},
+              {{"2027-01-15", "08:00:60"}, 5},
+              {{"2027-01-15", " 8:00"}, 5},
+              {{"2027-01-15", "08:00", "CET"}, 6}};
+  for (const auto& row : rows) {
+    std::vector<std::string> words{"request", "system", "time", "set"};
+    words.insert(words.end(), row.words.begin(), row.words.end());
+    EXPECT_EQ(run(words).word, row.wrong) << testing::PrintToString(row.words);
+  }
+  EXPECT_EQ(asked_.size(), 2U);
+}
+
 TEST_F(ApplianceCommandsTest, WrongWordsAreUnderTheirCaret) {
   EXPECT_EQ(run({"request", "system", "software", "add", "x", "now"}).word, 5U);
   EXPECT_EQ(run({"request", "system", "software", "add", "x", "reboot", "force"}).word, 6U);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "platform/cli/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -33,6 +34,26 @@ std::string time_text(std::uint64_t unix_ms) {
   std::array<char, 64> buffer;
   const std::size_t length = std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M:%S", &utc);
   return {buffer.data(), length};
+}
+
+std::optional<std::int64_t> time_of(std::string_view date, std::string_view time) {
+  // strptime(3) would take blanks, signs and fewer digits as well.
+  constexpr std::string_view kDigits = "0123456789";
+  const auto has_form = [&](std::string_view text, std::string_view form) {
+    return std::ranges::equal(text, form, [&](char c, char f) {
+      return f == '0' ? kDigits.find(c) != std::string_view::npos : c == f;
+    });
+  };
+  std::string text(time);
+  if (has_form(text, "00:00")) text += ":00";
+  if (!has_form(date, "0000-00-00") || !has_form(text, "00:00:00")) return std::nullopt;
+  text = std::string(date) + " " + text;
+  std::tm utc{};
+  if (strptime(text.c_str(), "%Y-%m-%d %H:%M:%S", &utc) == nullptr) return std::nullopt;
+  const std::tm asked = utc;
+  const std::int64_t seconds = timegm(&utc);  // which makes 2026-03-02 of 2026-02-30
+  if (utc.tm_mday != asked.tm_mday || utc.tm_sec != asked.tm_sec) return std::nullopt;
+  return seconds;
 }
 
 std::string milliseconds_text(std::uint64_t us) {

@@ -35,6 +35,7 @@ constexpr WordHelp kWords[] = {
     {"request system restart", "starts a program again; calls stay"},
     {"request system software", "the two versions of the machine"},
     {"request system keyring", "whose versions are installed"},
+    {"request system time", "the clock of the machine"},
     {"save", "writes a file"},
     {"save tech-support", "everything that support asks for, without secrets"},
     {"show", "shows what is, or was"},

@@ -122,13 +122,15 @@ class EndTrial(Choice):
     """upgrade/end-trial: gives up what nobody has declared good."""
 
     def end(self, line="quiet junctor.slot=B ro"):
-        return run("upgrade/end-trial", JUNCTOR_ENV=self.env, JUNCTOR_CMDLINE=self.write("cmdline", line + "\n"))
+        return run("upgrade/end-trial", JUNCTOR_ENV=self.env, JUNCTOR_CMDLINE=self.write("cmdline", line + "\n"),
+                   JUNCTOR_DATA=self.root)
 
     def test_what_is_not_good_is_given_up_and_fails(self):
         self.slots("set-primary", "B")
         status, said = self.end()
         self.assertEqual(status, 1)
         self.assertIn("slot B good: it is given up", said)
+        self.assertTrue((self.root / "restarted").exists())
         self.assertEqual(self.slots("get-primary"), "A")
         self.assertIn("A_left=6\nA_good=1\nB_left=0\nB_good=0", self.slots("show"))
 
@@ -137,6 +139,7 @@ class EndTrial(Choice):
         self.slots("set-state", "B", "good")
         self.assertEqual(self.end(), (0, ""))
         self.assertEqual(self.end("junctor.slot=A"), (0, ""))
+        self.assertFalse((self.root / "restarted").exists())
         self.assertEqual(self.slots("get-primary"), "B")
 
     def test_a_machine_without_slots_is_left_alone(self):

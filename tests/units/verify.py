@@ -13,14 +13,16 @@ import subprocess
 import sys
 import tempfile
 
-INSTANCES = {"junctor-console@.service": "junctor-console@ttyS0.service"}
+INSTANCES = {"junctor-clock@.service": "junctor-clock@0.service",
+             "junctor-console@.service": "junctor-console@ttyS0.service"}
 # What systemd-analyze security says, 0 to 10: no unit may come above it. 3.5 is root's, for devices;
 # sshd gives each session a user of its own.
 EXPOSURE = {
-    "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-config.service": 0.5,
-    "junctor-console@.service": 1.9, "junctor-control.service": 1.4, "junctor-dataplane.service": 1.1,
-    "junctor-grow.service": 1.7, "junctor-leds.service": 0.2, "junctor-network.service": 1.3,
-    "junctor-ssh.service": 3.0, "junctor-system.service": 1.7, "junctor-trial.service": 1.1,
+    "junctor-appliance.service": 1.7, "junctor-board.service": 3.5, "junctor-clock@.service": 1.9,
+    "junctor-config.service": 0.5, "junctor-console@.service": 1.9, "junctor-control.service": 1.4,
+    "junctor-dataplane.service": 1.1, "junctor-grow.service": 1.7, "junctor-leds.service": 0.2,
+    "junctor-network.service": 1.3, "junctor-ssh.service": 3.0, "junctor-system.service": 1.7,
+    "junctor-trial.service": 1.1,
 }
 # Of the daemons of Debian, each with its drop-in. udevd has root's rights: nodes, drivers, names of interfaces.
 DAEMONS = {

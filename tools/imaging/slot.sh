@@ -7,6 +7,9 @@
 #   make_disk FILE       GPT: bios, esp, env, boot-a, boot-b, root-a, root-b, data
 
 make_slot() {
+  # The kernel is the boot loader's, and in the boot image only.
+  mkdir "$work/boot"
+  mv "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
   "$programs/bin/junctor-board" grub "${boards[@]}" >"$work/console.cfg"
   local compress=(-comp zstd -Xcompression-level 19) salt hash size
   [[ $quick ]] && compress=(-comp zstd -Xcompression-level 1)
@@ -20,8 +23,6 @@ make_slot() {
   hash=$(veritysetup format --hash-offset="$size" --salt="$salt" --uuid=00000000-0000-4000-8000-000000000001 \
     "$work/root.img" "$work/root.img" | sed -n 's/^Root hash:[[:space:]]*//p')
   [[ $hash ]] || { echo "tools/image: dm-verity's tree cannot be made" >&2; exit 1; }
-  mkdir "$work/boot"
-  cp "$work"/root/boot/vmlinuz-* "$work/boot/vmlinuz"
   cp "$work/initrd.img" "$work/boot/initrd.img"
   cat >"$work/boot/slot.cfg" <<EOF
 # Junctor $version. \$slot, \$start and \$extra are set by grub.cfg; the boards of this version say where the console is,

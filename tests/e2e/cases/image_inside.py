@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The appliance looked at from inside: what stands still comes back, the clock, what the services may."""
-from harness.appliance import (BOOT_S, LABELS, ROOT, command, first_login, image, login, ports_up, vm,
-                               wait_for_sip)
+from harness.appliance import (BOOT_S, LABELS, ROOT, appliance_is_there, command, first_login, image, login, ports_up,
+                               vm, wait_for_sip)
 from harness.inside import Debugger, Inside
 from harness.process import check, wait_until
 from harness.registry import case
@@ -53,6 +53,48 @@ def watchdog(t):
         check("watchdog" in inside.run(f"journalctl -b -u {unit} | tail -n 40"), "it was not the watchdog that did it")
         wait_until("voice is back", lambda: both_hear(t, ends, a, b), 60, 1)
         wait_for_sip(phone)
+    hang_up(a, b)
+
+
+def fill(inside, unit):
+    """A process of the unit takes memory without end; how much it may is printed."""
+    group = inside.run(f"systemctl show --value -p ControlGroup {unit}").strip()
+    limit = int(inside.run(f"cat /sys/fs/cgroup{group}/memory.max"))
+    words = f"echo $$ >/sys/fs/cgroup{group}/cgroup.procs; exec tail -c {2 * limit} /dev/zero"
+    inside.run(f"sh -c '{words}' </dev/null >/dev/null 2>&1 &")
+    return limit >> 20
+
+
+@case("e2e.image.memory", timeout_s=900, cores=2, labels=LABELS)
+def memory(t):
+    """A control, then a dataplane, that takes all the memory it can get is ended at its limit and started anew; an
+    established call lives through both, and nothing else is harmed."""
+    machine, folder = machine_with(t, (Inside,), image_with_shell(t))
+    first_login(machine)
+    phone, pbx = ports_up(t, machine)
+    appliance_is_there(machine)
+    inside = t.closing(Inside(folder))
+    a, b = talk(phone, pbx)
+    ends = [t.closing(RtpEnd(h, p)) for h, p in ((t.phones, 20000), (t.pbx, 30000))]
+    check(both_hear(t, ends, a, b), "the call has no voice")
+    total = int(inside.run("sed -n 's/^MemTotal: *//p' /proc/meminfo").split()[0]) >> 10
+
+    def processes():
+        return {unit: inside.run(f"systemctl show --value -p MainPID {unit}").strip() for unit in (*RIGHTS, *ROOTS, CONSOLE)}
+
+    for name in ("control", "dataplane"):
+        unit = f"junctor-{name}"
+        before = processes()
+        begin = machine.since_start()
+        limit = fill(inside, unit)
+        wait_until(f"{name} is started anew", lambda u=unit, b=before: processes()[u] not in (b[u], "0"), 120, 1)
+        t.note(f"a {name} that takes {limit} of {total} MiB is started anew after {machine.since_start() - begin:.0f} s")
+        check("oom-kill" in inside.run(f"journalctl -b -u {unit} | tail -n 40"), "it was not its limit that ended it")
+        wait_until("voice is back", lambda: both_hear(t, ends, a, b), 90, 1)
+        wait_for_sip(phone)
+        after = processes()
+        harmed = {u for u in before if before[u] != after[u] and u != unit}
+        check(not harmed, f"ended as well: {harmed}")
     hang_up(a, b)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What only the person before the machine can do: a new password, and a factory reset, which the console does too."""
+"""What only the person before the machine can do: a new password, a factory reset, which the console does too, and the
+power button."""
 import asyncio
 import random
 import re
@@ -92,7 +93,8 @@ def listening(host, address):
 @case("e2e.image.password-recovery", timeout_s=1200, cores=2, labels=LABELS)
 def password_recovery(t):
     """Who stands before the machine chooses a new password at the boot loader; the configuration stays. Nobody else
-    does: no other user at the console or by SSH, nobody in the network, and no later start."""
+    does: no other user at the console or by SSH, nobody in the network, no later start, and nobody at the far end of
+    the serial line who waits for a restart."""
     machine = vm(t)
     first_login(machine)
     ports_up(t, machine)
@@ -125,8 +127,17 @@ def password_recovery(t):
     machine.start()
     login(machine, r"kept> $")
 
-    command(machine, "request system reboot now", prompt="restarts")
-    machine.expect("Restarting system", 120)
+    for entry, what in ((NEW_PASSWORD, "a new password"), (FACTORY_RESET, "a factory reset from the menu")):
+        appliance_is_there(machine)
+        command(machine, "request system reboot now", prompt="restarts")
+        machine.expect("Restarting system", 120)
+        open_menu(machine)
+        choose_in_menu(machine, entry)
+        machine.expect(f"{what} is for who stands before the machine", BOOT_S)
+        login(machine, r"kept> $")
+
+    machine.power_off()
+    machine.start()
     open_menu(machine)
     choose_in_menu(machine, NEW_PASSWORD)
     answer(machine, "battery-staple")
@@ -135,6 +146,25 @@ def password_recovery(t):
     check(sit_down(machine, "admin", PASSWORD).startswith("wrong"), "the old password holds still")
     machine.expect("[Ll]ogin: $", 30)
     check(sit_down(machine, "admin", "battery-staple") == "kept> ", "the new password does not hold")
+
+
+@case("e2e.image.power-button", timeout_s=600, cores=2, labels=LABELS)
+def power_button(t):
+    """The button on the case switches off in good order; what was configured is there afterwards, and nothing had to be
+    repaired."""
+    machine = vm(t)
+    first_login(machine)
+    configure(machine, "set system name kept")
+    appliance_is_there(machine)
+    begin = machine.since_start()
+    machine.qmp("system_powerdown")
+    machine.wait_off()
+    t.note(f"off {machine.since_start() - begin:.0f} s after the button was pressed")
+    machine.start()
+    login(machine, r"kept> $")
+    appliance_is_there(machine)
+    said = command(machine, "show system")
+    check("repaired" not in said, f"it was not switched off in good order: {said}")
 
 
 SECRET, NAME = "forget-me-4711", "forgotten"

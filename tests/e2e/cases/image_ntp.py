@@ -40,6 +40,10 @@ def clock_of(inside):
     return int(inside.run("date +%s"))
 
 
+def set_by_hand(machine, unix):
+    return command(machine, time.strftime("request system time set %Y-%m-%d %H:%M:%S", time.gmtime(unix)))
+
+
 def is_at(inside, unix):
     """A second of rounding, and what the question takes on a busy machine."""
     return abs(clock_of(inside) - unix()) <= 5
@@ -63,8 +67,8 @@ def restart(t, machine, folder):
 def ntp(t):
     """The clock of the mainboard says 2000. A time server of the configuration sets it; that is known after a restart
     without the server. One that tells a time before systemd was built is not believed; one that tells a time before
-    this version is called wrong at the console, and after a restart the time is that of the version at least. What a
-    bundle's certificate allows goes by that time."""
+    this version is called wrong at the console, and after a restart the time is that of the version at least. A time set
+    by hand is kept as well, also one that sets the clock back. What a bundle's certificate allows goes by that time."""
     new_year = time.time() + 300 * DAY
     valid = (stamp(new_year - DAY), "20991231000000Z")
     signer = Signer(t.lab.folder / "next-year.d", Signer.development(), valid=valid)
@@ -113,6 +117,22 @@ def ntp(t):
     inside = restart(t, machine, folder)
     wait_until_told(machine, ALONE)
     check(made <= clock_of(inside) < made + 3600, f"the clock shows {clock_of(inside)}, the version is of {made}")
+
+    server = t.closing(TimeServer(t.phones, new_year + 3000 * DAY))
+    inside.run("systemctl restart systemd-timesyncd")
+    wait_until_told(machine, SYNCHRONIZED)
+    server.close()
+    said = set_by_hand(machine, made - DAY)
+    check("% " in said and "before the date of this version" in said, f"a time that cannot be is taken: {said}")
+    said = set_by_hand(machine, new_year)
+    check("the time is set" in said, f"the time is not set: {said}")
+    check(told(machine)[1] == ALONE and abs(told(machine)[0] - new_year) < 60, f"the console says {told(machine)}")
+    battery = int(inside.run("cat /sys/class/rtc/rtc0/since_epoch"))
+    check(abs(battery - new_year) < 60, f"the clock with the battery shows {battery}, {new_year} was set")
+    wait_until_noted(inside, lambda noted: new_year <= noted < new_year + DAY)
+    inside = restart(t, machine, folder)
+    wait_until_told(machine, ALONE)
+    check(new_year <= clock_of(inside) < new_year + 3600, f"the clock shows {clock_of(inside)}, {new_year} was set")
 
     server = t.closing(TimeServer(t.phones, new_year))
     inside.run("systemctl restart systemd-timesyncd")

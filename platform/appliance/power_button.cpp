@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "platform/appliance/power_button.hpp"
+
+#include <fcntl.h>
+#include <linux/input.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "platform/appliance/files.hpp"
+#include "platform/telemetry/log.hpp"
+
+namespace junctor::appliance {
+
+bool has_power_key(const std::string& keys) {
+  constexpr std::size_t kBits = 64;
+  std::vector<std::uint64_t> words;
+  std::istringstream in(keys);
+  for (std::uint64_t word = 0; in >> std::hex >> word;) words.push_back(word);
+  constexpr std::size_t kWord = KEY_POWER / kBits;
+  return words.size() > kWord && (words[words.size() - 1 - kWord] >> (KEY_POWER % kBits) & 1) != 0;
+}
+
+PowerButton::PowerButton(ipc::Loop& loop, const Places& places, std::function<void()> on_press)
+    : on_press_(std::move(on_press)) {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(places.at("/sys/class/input"), error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("event") &&
+        has_power_key(read_file(entry.path() / "device/capabilities/key")))
+      open(loop, places.at("/dev/input/" + name));
+  }
+}
+
+PowerButton::~PowerButton() {
+  for (auto& [fd, watch] : watches_) {
+    watch.reset();
+    close(fd);
+  }
+}
+
+void PowerButton::open(ipc::Loop& loop, const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) {
+    log_warning("power", "a power button is not listened to",
+                {{"where", path}, {"reason", std::generic_category().message(errno)}});
+    return;
+  }
+  watches_[fd] = loop.watch(fd, ipc::Loop::kRead, [this, fd](std::uint8_t) { read(fd); });
+}
+
+void PowerButton::read(int fd) {
+  std::array<input_event, 16> events{};
+  const ssize_t size = ::read(fd, events.data(), sizeof events);
+  if (size <= 0) {
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    const auto gone = watches_.extract(fd);  // a keyboard that was pulled out
+    close(fd);
+    return;
+  }
+  const auto is_press = [](const input_event& event) {
+    return event.type == EV_KEY && event.code == KEY_POWER && event.value == 1;
+  };
+  const auto end = events.begin() + size / static_cast<ssize_t>(sizeof(input_event));
+  if (std::any_of(events.begin(), end, is_press)) on_press_();
+}
+
+}  // namespace junctor::appliance
