@@ -12,6 +12,7 @@
 #include "controlplane/app/gateway.hpp"
 #include "controlplane/app/process.hpp"
 #include "controlplane/app/secrets.hpp"
+#include "controlplane/app/settings.hpp"
 #include "controlplane/sip/su_loop.hpp"
 #include "platform/config/config.hpp"
 #include "platform/config/folder_lock.hpp"
@@ -84,7 +85,7 @@ int run(const Arguments& arguments, const config::v1::Config& kept, config::Stor
   std::vector<std::string> notes;
   const config::v1::Config config = secrets.for_use(kept, notes);
   for (const std::string& note : notes) log_error("config", note);
-  const auto limited = set_limits(std::uint64_t{config.sip().memory_max_mb()} << 20);
+  const auto limited = set_limits(memory_max(config));
   if (!limited) return fail(limited.error());
   const auto loop = make_su_loop();
   Gateway gateway(*loop, arguments, config, store, &secrets);

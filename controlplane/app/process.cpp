@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 namespace junctor::cp {
@@ -38,6 +39,18 @@ Result<void> set_limits(std::uint64_t memory_max_bytes) {
   data.rlim_cur = std::min<rlim_t>(memory_max_bytes, data.rlim_max);
   if (setrlimit(RLIMIT_DATA, &data) != 0) return Error{"RLIMIT_DATA", std::strerror(errno)};
   return {};
+}
+
+std::uint64_t memory_limit(std::uint64_t configured_bytes, const std::string& root) {
+  constexpr std::string_view kUnified = "0::";
+  std::ifstream groups(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (!line.starts_with(kUnified)) continue;
+    std::ifstream file(root + "/sys/fs/cgroup" + line.substr(kUnified.size()) + "/memory.max");
+    std::uint64_t most = 0;
+    if (file >> most) return std::min(configured_bytes, most / 100 * 85);  // else it says "max"
+  }
+  return configured_bytes;
 }
 
 std::uint64_t memory_in_use() {

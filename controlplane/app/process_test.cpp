@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <vector>
+
+#include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::cp {
 namespace {
@@ -34,6 +38,24 @@ TEST(Process, CannotTakeMoreThanTheCap) {
   EXPECT_EQ(WEXITSTATUS(status), 42);
 }
 #endif
+
+TEST(Process, TakesNoMoreThanItsControlGroupMay) {
+  const ipc::TempDir dir;
+  const std::string root = dir / "root";
+  const auto write = [&root](const std::string& path, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(root + path).parent_path());
+    std::ofstream(root + path) << text;
+  };
+  EXPECT_EQ(memory_limit(1000, root), 1000U);
+  write("/proc/self/cgroup", "1:name=systemd:/elsewhere\n0::/system.slice/x.service\n");
+  EXPECT_EQ(memory_limit(1000, root), 1000U);
+  const std::string limit = "/sys/fs/cgroup/system.slice/x.service/memory.max";
+  write(limit, "max\n");
+  EXPECT_EQ(memory_limit(1000, root), 1000U);
+  write(limit, "400000000\n");
+  EXPECT_EQ(memory_limit(2'000'000'000, root), 340'000'000U);
+  EXPECT_EQ(memory_limit(300'000'000, root), 300'000'000U);
+}
 
 TEST(MemoryGate, ClosesAndOpens) {
   struct Row {

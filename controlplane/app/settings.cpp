@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "controlplane/app/process.hpp"
+
 namespace junctor::cp {
 
 std::uint64_t memory_max(const config::v1::Config& config) {
-  return std::uint64_t{config.sip().memory_max_mb()} << 20;
+  return memory_limit(std::uint64_t{config.sip().memory_max_mb()} << 20);
 }
 
 // The ring of traces takes a sixteenth of the memory, and no more than is useful.

@@ -7,6 +7,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <set>
@@ -280,6 +281,20 @@ su_root_t* su_root_of(ipc::Loop& loop) {
 }
 
 }  // namespace junctor::cp
+
+// Sofia's timers go by the wall clock: set back, they would wait for so much longer, and all that come after them; set
+// forward, requests that have just been sent would be given up. It calls this function through its PLT as well: a clock
+// that begins as the wall's does, and that nobody sets. Seconds since 1900.
+extern "C" su_time_t su_now(void) {
+  static const std::chrono::nanoseconds kAhead =
+      std::chrono::system_clock::now().time_since_epoch() -
+      std::chrono::steady_clock::now().time_since_epoch();
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch() + kAhead);
+  constexpr std::int64_t kMicroseconds = 1'000'000;
+  return {static_cast<unsigned long>(now.count() / kMicroseconds) + SU_TIME_EPOCH,
+          static_cast<unsigned long>(now.count() % kMicroseconds)};
+}
 
 // Sofia cuts the time until its next timer to whole milliseconds, and so spins through the last one:
 // with many transactions most of its time. It calls this function through its PLT, so ours is found

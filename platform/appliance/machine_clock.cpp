@@ -21,13 +21,11 @@ namespace {
 
 constexpr Seconds kEnd{4102444800};  // 2100-01-01; the clocks of some mainboards know no century
 
-// rtc(4): the fields are those of struct tm.
-Result<void> set_battery_clock(Seconds at, const std::string& path) {
+// rtc(4): the fields are those of struct tm. A machine without such a clock, or with a broken one, has the time until it
+// is switched off.
+void set_battery_clock(Seconds at, const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    log_warning("clock", "there is no clock with a battery");
-    return {};
-  }
+  if (fd < 0) return log_warning("appliance", "there is no clock with a battery");
   const std::time_t seconds = at.count();
   std::tm utc{};
   gmtime_r(&seconds, &utc);
@@ -41,8 +39,9 @@ Result<void> set_battery_clock(Seconds at, const std::string& path) {
   const bool is_set = ioctl(fd, RTC_SET_TIME, &time) == 0;
   const int error = errno;
   close(fd);
-  if (!is_set) return Error{path, "cannot be set: " + std::generic_category().message(error)};
-  return {};
+  if (!is_set)
+    log_warning("appliance", "the clock with the battery cannot be set",
+                {{"reason", std::generic_category().message(error)}});
 }
 
 }  // namespace
@@ -72,9 +71,8 @@ Result<void> set_machine_clock(Seconds at, const Places& places) {
   const timespec time{at.count(), 0};
   if (clock_settime(CLOCK_REALTIME, &time) != 0)
     return Error{"the kernel's clock", "cannot be set: " + std::generic_category().message(errno)};
-  auto done = set_battery_clock(at, places.at("/dev/rtc0"));
-  if (auto noted = note_time(at, places); !noted) return noted;
-  return done;
+  set_battery_clock(at, places.at("/dev/rtc0"));
+  return note_time(at, places);
 }
 
 }  // namespace junctor::appliance

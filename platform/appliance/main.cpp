@@ -33,10 +33,10 @@ int set_clock(std::string_view text) {
     return 2;
   }
   if (const auto done = set_machine_clock(Seconds{at}, {}); !done) {
-    log_error("clock", done.error().message, {{"where", done.error().where}});
+    log_error("appliance", done.error().message, {{"where", done.error().where}});
     return 1;
   }
-  log_warning("clock", "was set by hand");
+  log_warning("appliance", "the clock was set by hand");
   return 0;
 }
 

@@ -18,6 +18,11 @@
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::appliance {
+namespace {
+
+constexpr Seconds kLook{5};
+
+}  // namespace
 
 bool has_power_key(const std::string& keys) {
   constexpr std::size_t kBits = 64;
@@ -29,41 +34,48 @@ bool has_power_key(const std::string& keys) {
 }
 
 PowerButton::PowerButton(ipc::Loop& loop, const Places& places, std::function<void()> on_press)
-    : on_press_(std::move(on_press)) {
-  std::error_code error;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(places.at("/sys/class/input"), error)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("event") &&
-        has_power_key(read_file(entry.path() / "device/capabilities/key")))
-      open(loop, places.at("/dev/input/" + name));
-  }
+    : loop_(loop), places_(places), on_press_(std::move(on_press)) {
+  look();
+  looking_ = loop_.every(kLook, [this] { look(); });
 }
 
 PowerButton::~PowerButton() {
-  for (auto& [fd, watch] : watches_) {
-    watch.reset();
-    close(fd);
+  for (auto& [name, device] : devices_) {
+    device.watch.reset();
+    close(device.fd);
   }
 }
 
-void PowerButton::open(ipc::Loop& loop, const std::string& path) {
+void PowerButton::look() {
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(places_.at("/sys/class/input"), error)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("event") && !devices_.contains(name) &&
+        has_power_key(read_file(entry.path() / "device/capabilities/key")))
+      open(name);
+  }
+}
+
+void PowerButton::open(const std::string& name) {
+  const std::string path = places_.at("/dev/input/" + name);
   const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) {
-    log_warning("power", "a power button is not listened to",
-                {{"where", path}, {"reason", std::generic_category().message(errno)}});
-    return;
-  }
-  watches_[fd] = loop.watch(fd, ipc::Loop::kRead, [this, fd](std::uint8_t) { read(fd); });
+  if (fd < 0) return;
+  devices_[name] = {fd,
+                    loop_.watch(fd, ipc::Loop::kRead, [this, name](std::uint8_t) { read(name); })};
+  log_info("appliance", "a power button is listened to", {{"where", path}});
 }
 
-void PowerButton::read(int fd) {
+void PowerButton::read(const std::string& name) {
   std::array<input_event, 16> events{};
+  const int fd = devices_.at(name).fd;
   const ssize_t size = ::read(fd, events.data(), sizeof events);
   if (size <= 0) {
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    const auto gone = watches_.extract(fd);  // a keyboard that was pulled out
+    // A keyboard that was pulled out.
+    devices_.at(name).watch.reset();
     close(fd);
+    devices_.erase(name);
     return;
   }
   const auto is_press = [](const input_event& event) {

@@ -5,7 +5,7 @@
 //   /dev/input/event* --KEY_POWER goes down--> on_press
 //
 // Threads   the loop's.
-// Errors    one that cannot be read is left alone, and the log tells of it; there may be none.
+// Errors    one that cannot be read is tried again; there may be none, and one that comes later is found within seconds.
 #pragma once
 
 #include <functional>
@@ -23,20 +23,27 @@ bool has_power_key(const std::string& keys);
 
 class PowerButton {
  public:
-  // Those that are there now.
   PowerButton(ipc::Loop& loop, const Places& places, std::function<void()> on_press);
   ~PowerButton();
   PowerButton(const PowerButton&) = delete;
   PowerButton& operator=(const PowerButton&) = delete;
 
  private:
-  void open(ipc::Loop& loop, const std::string& path);
-  void read(int fd);
+  struct Device {
+    int fd = -1;
+    ipc::HandlePtr watch;
+  };
+  void look();
+  void open(const std::string& name);
+  void read(const std::string& name);
 
   // Given.
+  ipc::Loop& loop_;
+  const Places places_;
   const std::function<void()> on_press_;
   // Owned.
-  std::map<int, ipc::HandlePtr> watches_;  // by descriptor
+  std::map<std::string, Device> devices_;  // by name: event3
+  ipc::HandlePtr looking_;
 };
 
 }  // namespace junctor::appliance

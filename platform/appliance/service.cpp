@@ -185,7 +185,10 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
                  "software), or say force"};
   log_info("appliance", power_off ? "switches off" : "restarts");
   if (!power_off) mark_restart(given_.places);
-  run({"systemctl", "--no-block", power_off ? "poweroff" : "reboot"});
+  // What systemctl(1) does for `poweroff` and `reboot`, once it has waited 50 s in vain for systemd-logind, which the image
+  // has not.
+  run({"systemctl", "--no-block", "--job-mode=replace-irreversibly", "start",
+       power_off ? "poweroff.target" : "reboot.target"});
   return {};
 }
 
@@ -394,6 +397,9 @@ void Service::declare(bool is_good) {
   const std::string version = running_version(given_.places);
   if (is_good) {
     log_info("gate", "this version is good", {{"version", version}, {"slot", running}});
+    // It restarts by itself no more: the next start is somebody's (mark_restart).
+    std::error_code error;
+    std::filesystem::remove(given_.places.at("/data/restarted"), error);
     return run({slots_program(), "set-state", running, "good"});
   }
   log_error("gate", "this version is given up, the other slot is started",

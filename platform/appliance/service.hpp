@@ -3,7 +3,7 @@
 //
 //   junctor-control --Request--> Service --> systemctl, rauc, slots
 //   junctor-control <--health--- HealthWatch --> Gate --> slots set-state, restart
-//   PowerButton --> systemctl poweroff
+//   PowerButton --> systemctl start poweroff.target
 //
 // Threads   the loop's.
 // Lifetime  what is given outlives it.

@@ -178,11 +178,10 @@ TEST_F(ServiceTest, TellsWhatAnUpgradeHasJustChanged) {
 
 TEST_F(ServiceTest, RestartsAndSwitchesOff) {
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart(); }).error(), "");
-  wait_until([this] { return calls().find("systemctl --no-block reboot\n") != std::string::npos; });
+  wait_until([this] { return calls().find("start reboot.target\n") != std::string::npos; });
   EXPECT_TRUE(std::filesystem::remove(places_.at("/data/restarted")));
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart()->set_power_off(true); }).error(), "");
-  wait_until(
-      [this] { return calls().find("systemctl --no-block poweroff\n") != std::string::npos; });
+  wait_until([this] { return calls().find("start poweroff.target\n") != std::string::npos; });
   // Whoever switches it on stands before it.
   EXPECT_FALSE(std::filesystem::exists(places_.at("/data/restarted")));
 }
@@ -213,8 +212,7 @@ TEST_F(ServiceTest, ThePowerButtonSwitchesOffAtOnce) {
   press.value = 1;
   std::ofstream(device, std::ios::binary)
       .write(reinterpret_cast<const char*>(&press), sizeof press);
-  wait_until(
-      [this] { return calls().find("systemctl --no-block poweroff\n") != std::string::npos; });
+  wait_until([this] { return calls().find("start poweroff.target\n") != std::string::npos; });
 }
 
 TEST_F(ServiceTest, AFactoryResetLeavesAMarkForTheNextStart) {
@@ -515,7 +513,7 @@ TEST_F(ServiceTest, OneUpgradeAtATime) {
   EXPECT_THAT(ask([](v1::Request& r) { r.mutable_restart(); }).error(), HasSubstr("say force"));
   EXPECT_THAT(calls(), testing::Not(HasSubstr("systemctl")));
   EXPECT_EQ(ask([](v1::Request& r) { r.mutable_restart()->set_force(true); }).error(), "");
-  wait_until([this] { return calls().find("systemctl --no-block reboot\n") != std::string::npos; });
+  wait_until([this] { return calls().find("start reboot.target\n") != std::string::npos; });
 }
 
 TEST_F(ServiceTest, BytesThatAreNoRequestEndTheConnectionOnly) {

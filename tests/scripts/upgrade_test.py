@@ -250,6 +250,15 @@ class PrepareConfig(Folder):
         self.prepare()
         self.assertEqual(self.read("data/slots/B/config/running.json"), "own")
 
+    def test_where_only_the_other_has_one_it_is_taken(self):
+        for name in ("running.json", "revisions/000001.json"):
+            with self.subTest(name):
+                self.setUp()
+                self.write(f"data/slots/A/config/{name}", "with an admin")
+                self.prepare()
+                self.assertEqual(self.read(f"data/slots/B/config/{name}"), "with an admin")
+                self.assertFalse((self.root / "data/slots/B/take-over").exists())
+
     def test_an_upgrade_takes_the_others_over_once(self):
         self.write("data/slots/A/config/running.json", "other")
         self.write("data/slots/A/config/revisions/7.json", "seven")

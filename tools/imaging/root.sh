@@ -165,6 +165,20 @@ check_libraries() {
   ((!missing)) || exit 1
 }
 
+# Who asks the bus for a service whose program was taken out waits for it in vain: systemctl(1) did so for systemd-logind
+# before each restart, for 50 s.
+check_bus() {
+  local root=$1 file unit program
+  for file in "$root"/usr/share/dbus-1/system-services/*.service; do
+    unit=$root/usr/lib/systemd/system/$(sed -n 's/^SystemdService=//p' "$file")
+    [[ -f $unit ]] || continue
+    program=$(sed -n 's/^ExecStart=[-+!@]*\([^ ]*\).*/\1/p' "$unit" | head -n 1)
+    [[ -e $root$program ]] && continue
+    echo "tools/image: the bus offers $(basename "$file" .service), and $program is not in the image" >&2
+    exit 1
+  done
+}
+
 # Nobody may take such an image for a release: os-release says so, and the console before each login.
 no_release() {  # no_release ROOT REASON
   say "NOT A RELEASE: $2"
@@ -193,6 +207,7 @@ make_root() {
   install -Dm644 "$keyring" "$root/etc/rauc/keyring.pem"
   settle "$root"
   check_libraries "$root"
+  check_bus "$root"
   [[ $keys ]] || no_release "$root" 'development keys'
   [[ ! $overlay ]] || lay_over "$root"
   check_rights "$root"

@@ -6,12 +6,13 @@ import time
 
 from cases.image_inside import image_with_shell, machine_with
 from cases.image_upgrade import add
-from harness.appliance import LABELS, NETWORK, command, configure, first_login, login, stick, take_ports
+from harness.appliance import LABELS, NETWORK, command, configure, first_login, login, stick, take_ports, wait_for_sip
 from harness.bundle import Signer, forge
 from harness.inside import Inside
 from harness.ntp import TimeServer
 from harness.process import check, wait_until
 from harness.registry import case
+from harness.sip import talk
 
 DAY = 86400
 ALONE, SYNCHRONIZED, WRONG = "of the clock alone", "from a time server", "before this version"
@@ -42,6 +43,16 @@ def clock_of(inside):
 
 def set_by_hand(machine, unix):
     return command(machine, time.strftime("request system time set %Y-%m-%d %H:%M:%S", time.gmtime(unix)))
+
+
+def nobody_answers_bye(t, machine):
+    """A call whose other end is gone ends in time: what SIP waits for has nothing to do with the clock that is set."""
+    phone, pbx = t.both()
+    wait_for_sip(phone)
+    a, b = talk(phone, pbx)
+    a.send_request("BYE")
+    b.expect("BYE")
+    wait_until("the call has ended", lambda: re.search(r"^calls +0", command(machine, "show version"), re.M), 90, 2)
 
 
 def is_at(inside, unix):
@@ -127,6 +138,7 @@ def ntp(t):
     said = set_by_hand(machine, new_year)
     check("the time is set" in said, f"the time is not set: {said}")
     check(told(machine)[1] == ALONE and abs(told(machine)[0] - new_year) < 60, f"the console says {told(machine)}")
+    nobody_answers_bye(t, machine)
     battery = int(inside.run("cat /sys/class/rtc/rtc0/since_epoch"))
     check(abs(battery - new_year) < 60, f"the clock with the battery shows {battery}, {new_year} was set")
     wait_until_noted(inside, lambda noted: new_year <= noted < new_year + DAY)
