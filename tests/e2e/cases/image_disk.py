@@ -330,7 +330,8 @@ def slow_check(t):
         check("slot A starts" not in machine.seen, "the check is over too soon to show anything")
     told = progress(machine)
     t.note(f"after {machine.since_start() - begin:.0f} s the check is at step {told[-1][0]}, {told[-1][1]} %")
-    check(told == sorted(told) and len(set(told)) > 3, f"it should get on, and not begin anew: {told}")
+    # One read may take such a disk ten seconds: not every message tells more than the one before.
+    check(told == sorted(told) and told[-1] > told[0], f"it should get on, and not begin anew: {told}")
     machine.qmp("query-status")
     check("WATCHDOG" not in machine.events, "the watchdog has bitten in the middle of a check")
 
