@@ -296,6 +296,11 @@ extern "C" su_time_t su_now(void) {
           static_cast<unsigned long>(now.count() % kMicroseconds)};
 }
 
+// What transports give every message that they hear, for the timers that are set while it is handled: the same clock.
+extern "C" void su_time(su_time_t* time) {
+  if (time != nullptr) *time = su_now();
+}
+
 // Sofia cuts the time until its next timer to whole milliseconds, and so spins through the last one:
 // with many transactions most of its time. It calls this function through its PLT, so ours is found
 // first: the original, and then one millisecond more.

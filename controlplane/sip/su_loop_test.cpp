@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "controlplane/sip/sofia.hpp"
+#include "controlplane/sip/stack_fixture.hpp"
 #include "platform/ipc/loop_contract.hpp"
 
 namespace junctor::ipc {
@@ -58,6 +59,37 @@ TEST(SuLoop, SofiasTimersDoNotCareWhoSetsTheClock) {
     shift_s = 0;
     EXPECT_GE(rung - begun, Milliseconds{290}) << shift;
     su_timer_destroy(timer);
+  }
+}
+
+// What a request sets going as it is heard goes by the time of the transport that heard it.
+TEST_F(StackTest, WhoeverSetsTheClockRequestsAreSentAgainInTime) {
+  for (const std::time_t shift : {-3600, 3600}) {
+    stack.reset();
+    loop = make_su_loop();
+    start();
+    UdpPeer caller;
+    UdpPeer callee;
+    std::unique_ptr<ServerTransaction> in;
+    std::unique_ptr<ClientTransaction> out;
+    int heard = 0;
+    on_request = [&](std::unique_ptr<ServerTransaction> transaction) {
+      in = std::move(transaction);
+      out = stack->send(request_to(callee.address(), "INVITE"), [&](const Response&) { ++heard; });
+    };
+    shift_s = shift;
+    caller.send(gateway, caller.request("INVITE", 1));
+    int sent = 0;
+    for (int i = 0; i < 200 && sent < 3; ++i) {
+      run_for(Milliseconds{50});
+      while (!callee.take().empty()) ++sent;
+    }
+    shift_s = 0;
+    EXPECT_EQ(sent, 3) << shift;  // at 0, 0.5 and 1.5 s: RFC 3261, section 17.1.1.2
+    EXPECT_EQ(heard, 0) << shift;
+    out.reset();
+    in.reset();
+    on_request = {};
   }
 }
 

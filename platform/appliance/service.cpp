@@ -184,12 +184,21 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
                  "a version is being written, and would be lost: wait for its end (show system "
                  "software), or say force"};
   log_info("appliance", power_off ? "switches off" : "restarts");
-  if (!power_off) mark_restart(given_.places);
+  is_restarting_ = true;
+  if (power_off)
+    forget_restart();  // who switches it on stands before it
+  else
+    mark_restart(given_.places);
   // What systemctl(1) does for `poweroff` and `reboot`, once it has waited 50 s in vain for systemd-logind, which the image
   // has not.
   run({"systemctl", "--no-block", "--job-mode=replace-irreversibly", "start",
        power_off ? "poweroff.target" : "reboot.target"});
   return {};
+}
+
+void Service::forget_restart() const {
+  std::error_code error;
+  std::filesystem::remove(given_.places.at("/data/restarted"), error);
 }
 
 Result<void> Service::factory_reset() {
@@ -398,8 +407,7 @@ void Service::declare(bool is_good) {
   if (is_good) {
     log_info("gate", "this version is good", {{"version", version}, {"slot", running}});
     // It restarts by itself no more: the next start is somebody's (mark_restart).
-    std::error_code error;
-    std::filesystem::remove(given_.places.at("/data/restarted"), error);
+    if (!is_restarting_) forget_restart();
     return run({slots_program(), "set-state", running, "good"});
   }
   log_error("gate", "this version is given up, the other slot is started",

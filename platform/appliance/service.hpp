@@ -56,6 +56,7 @@ class Service {
   void show_slots(v1::System& out) const;
   void show_gate(v1::System& out) const;
   Result<void> restart(bool power_off, bool is_forced);
+  void forget_restart() const;
   Result<void> factory_reset();
   Result<void> add_software(const v1::AddSoftware& what);
   using OnDone = std::function<void(const Result<void>&)>;
@@ -85,6 +86,7 @@ class Service {
   Health health_;       // as it was seen last
   std::string choice_;  // what `slots show` said last
   bool is_reading_choice_ = false;
+  bool is_restarting_ = false;
   std::vector<std::function<void()>> now_reading_;   // who waits for the read that runs
   std::vector<std::function<void()>> next_reading_;  // and for the one after it
   unsigned next_child_ = 0;

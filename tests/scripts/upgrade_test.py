@@ -228,6 +228,8 @@ class PrepareConfig(Folder):
         super().setUp()
         self.write("proc/cmdline", "quiet junctor.slot=B junctor.tree=4096\n")
         self.write("usr/share/junctor/factory/appliance.json", "factory")
+        self.check = self.write("usr/bin/junctor-control", "#!/bin/sh\n[ \"$1 $3\" = '--config --check' ]\n")
+        self.check.chmod(0o755)
         for slot in "AB":
             (self.root / f"data/slots/{slot}/config").mkdir(parents=True)
 
@@ -249,6 +251,14 @@ class PrepareConfig(Folder):
         self.write("data/slots/A/config/running.json", "other")
         self.prepare()
         self.assertEqual(self.read("data/slots/B/config/running.json"), "own")
+
+    def test_what_a_later_version_has_written_is_not_taken(self):
+        self.check.write_text("#!/bin/sh\nexit 1\n")
+        self.write("data/slots/A/config/running.json", "of a later version")
+        self.write("data/slots/A/config/revisions/7.json", "seven")
+        self.prepare()
+        self.assertEqual(self.read("data/slots/B/config/running.json"), "factory")
+        self.assertFalse((self.root / "data/slots/B/config/revisions").exists())
 
     def test_where_only_the_other_has_one_it_is_taken(self):
         for name in ("running.json", "revisions/000001.json"):

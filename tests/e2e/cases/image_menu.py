@@ -154,14 +154,16 @@ def password_recovery(t):
     machine.qmp("system_reset")
     refused(machine, NEW_PASSWORD, "a new password")
     login(machine, r"kept> $")
-    # A slot may have users of its own, whose passwords are no longer meant to hold.
+    # A slot without a configuration has the users of the other, and asks nobody for a first password.
     shut_down(machine)
     choose(machine.disk, A_good=1, B_left=3)
     put_version(machine.disk, "B", image(t))
-    of_data(machine.disk, "cd /", "rm restarted", "write /dev/null restarted")
     machine.start()
-    refused(machine, OTHER_SLOT, "the other slot")
+    open_menu(machine)
+    choose_in_menu(machine, OTHER_SLOT)
+    machine.expect("slot B starts", BOOT_S)
     login(machine, r"kept> $")
+    choose(machine.disk, order="A B", B_left=0)
 
     machine.power_off()
     machine.start()
