@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
 """A proxy that we did not write between the gateway and a user agent: Kamailio, in the way or out of it."""
-import time
-
 from harness.process import check
 from harness.proxy import Kamailio
 from harness.registry import case
@@ -39,6 +37,7 @@ def hold_and_resume(holder, held, agent_of_holder, agent_of_held, port, held_por
         holder.expect(200)
         holder.ack()
         held.expect("ACK")
+    holder.settle()
 
 
 @case("e2e.peer.kamailio")
@@ -50,7 +49,7 @@ def in_the_way(t):
         a, b = set_up(caller, called)
         a.ack()
         b.expect("ACK")
-        time.sleep(0.1)  # the gateway has the caller's ACK
+        a.settle()
         phone_end, far_end = (a, b) if caller is phone else (b, a)
         ends = t.closing(RtpEnd(t.phones, 20000)), t.closing(RtpEnd(t.pbx, 30000, ip=FAR))
         to = [(c.media.ip, c.media.port) for c in (phone_end, far_end)]
@@ -93,7 +92,7 @@ def out_of_the_way(t):
         far.gateway = t.pbx.gateway4
         a.ack()
         b.expect("ACK")
-        time.sleep(0.1)  # the gateway has the caller's ACK
+        a.settle()
         phone_end, far_end = (a, b) if caller is phone else (b, a)
         hold_and_resume(phone_end, far_end, phone, far, 20000, 30000)
         hold_and_resume(far_end, phone_end, far, phone, 30000, 20000)

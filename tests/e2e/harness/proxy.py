@@ -7,7 +7,7 @@ from .process import check, wait_until
 CONFIG = """\
 debug=1
 log_stderror=yes
-children=2
+children=1
 disable_tcp=yes
 listen=udp:{ip}:5060
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"

@@ -217,6 +217,12 @@ class Call:
         """For a 200: a new transaction, in the dialog."""
         self.send_request("ACK", sdp, headers, cseq=self.sent_invite[0])
 
+    def settle(self):
+        """An OPTIONS of the dialog: its answer says that all that was sent before, an ACK above all, has been read. Until
+        then an offer of the other end is right to get 491 (RFC 3261, 14.2)."""
+        self.send_request("OPTIONS")
+        self.expect(200)
+
     def ack_failure(self, response):
         number, branch, target, _ = self.sent_invite
         self.agent.send(finish([
