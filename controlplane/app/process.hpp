@@ -16,9 +16,9 @@ namespace junctor::cp {
 // an allocation fails and the process ends, to be started again: calls are resumed.
 Result<void> set_limits(std::uint64_t memory_max_bytes);
 
-// What the program may take: as configured, but no more than 85 % of what its control group may (memory.max of cgroup v2,
-// Documentation/admin-guide/cgroup-v2.rst of Linux), so that calls are refused before the kernel ends it. root: in place
-// of /, for tests.
+// What the program may take: as configured, but no more than 85 % of what its control group may
+// (memory.max, Documentation/admin-guide/cgroup-v2.rst of Linux), so that calls are refused before the
+// kernel ends it. root: in place of /, for tests.
 std::uint64_t memory_limit(std::uint64_t configured_bytes, const std::string& root = "");
 
 // What counts against the cap now.

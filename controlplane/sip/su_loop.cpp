@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <set>
@@ -282,9 +283,10 @@ su_root_t* su_root_of(ipc::Loop& loop) {
 
 }  // namespace junctor::cp
 
-// Sofia's timers go by the wall clock: set back, they would wait for so much longer, and all that come after them; set
-// forward, requests that have just been sent would be given up. It calls this function through its PLT as well: a clock
-// that begins as the wall's does, and that nobody sets. Seconds since 1900.
+// Sofia's timers go by the wall clock: set back, they would wait for so much longer, and all that come
+// after them; set forward, requests that have just been sent would be given up. It calls this function
+// through its PLT as well: a clock that begins as the wall's does, and that nobody sets. Seconds since
+// 1900.
 extern "C" su_time_t su_now(void) {
   static const std::chrono::nanoseconds kAhead =
       std::chrono::system_clock::now().time_since_epoch() -
@@ -296,7 +298,8 @@ extern "C" su_time_t su_now(void) {
           static_cast<unsigned long>(now.count() % kMicroseconds)};
 }
 
-// What transports give every message that they hear, for the timers that are set while it is handled: the same clock.
+// What transports give every message that they hear, for the timers that are set while it is handled:
+// the same clock.
 extern "C" void su_time(su_time_t* time) {
   if (time != nullptr) *time = su_now();
 }

@@ -28,8 +28,9 @@ std::vector<std::string> fetch_words(const std::string& url, const std::string& 
 // "###   42.0%" -> 42.
 std::optional<std::uint32_t> fetch_percent(std::string_view line);
 
-// Why there is no file, for a person. said: what was complained of last, by curl with its number ("(22) The requested URL
-// returned error: 404"); now: the time of the machine's clock (Unix), which may be why a certificate is not valid.
+// Why there is no file, for a person. said: what was complained of last, by curl with its number
+// ("(22) The requested URL returned error: 404"); now: the time of the machine's clock (Unix), which
+// may be why a certificate is not valid.
 std::string fetch_trouble(std::string_view said, std::int64_t now);
 // What curl says of a file that is too large.
 inline constexpr std::string_view kTooLarge = "(63) ";

@@ -21,8 +21,8 @@ namespace {
 
 constexpr Seconds kEnd{4102444800};  // 2100-01-01; the clocks of some mainboards know no century
 
-// rtc(4): the fields are those of struct tm. A machine without such a clock, or with a broken one, has the time until it
-// is switched off.
+// rtc(4): the fields are those of struct tm. A machine without such a clock, or with a broken one, has
+// the time until it is switched off.
 void set_battery_clock(Seconds at, const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return log_warning("appliance", "there is no clock with a battery");

@@ -16,12 +16,12 @@
 
 namespace junctor::appliance {
 
-// Whether a time (since 1970-01-01 00:00 UTC) can be: not before the date of the version, nor after the year 2099. The
-// error is a sentence.
+// Whether a time (since 1970-01-01 00:00 UTC) can be: not before the date of the version, nor after
+// the year 2099. The error is a sentence.
 Result<void> check_time(Seconds at, const Places& places);
 
-// What else knows the time: the last known time of systemd-timesyncd(8) is set to it, also when it lies ahead of it, and
-// no time server has said this one.
+// What else knows the time: the last known time of systemd-timesyncd(8) is set to it, also when it
+// lies ahead of it, and no time server has said this one.
 Result<void> note_time(Seconds at, const Places& places);
 
 // Sets the clock of the kernel and, where there is one, the clock with the battery; then as note_time(). CAP_SYS_TIME.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// PowerButton: the button on the case, which ACPI tells Linux of as a keyboard with the one key KEY_POWER
-// (Documentation/input/event-codes.rst of Linux). A keyboard with such a key is as good.
+// PowerButton: the button on the case, which ACPI tells Linux of as a keyboard with the one key
+// KEY_POWER (Documentation/input/event-codes.rst of Linux). A keyboard with such a key is as good.
 //
 //   /dev/input/event* --KEY_POWER goes down--> on_press
 //
 // Threads   the loop's.
-// Errors    one that cannot be read is tried again; there may be none, and one that comes later is found within seconds.
+// Errors    one that cannot be read is tried again; there may be none, and one that comes later is
+//           found within seconds.
 #pragma once
 
 #include <functional>

@@ -83,8 +83,9 @@ Result<void> mark_to_be_wiped(const std::string& partition) {
   return {};
 }
 
-// Who restarts a machine may be anywhere, who switches it stands before it: after a restart the boot loader's ways past
-// the password lead nowhere (rootfs/initramfs/init). On the disk before the machine goes down.
+// Who restarts a machine may be anywhere, who switches it stands before it: after a restart the boot
+// loader's ways past the password lead nowhere (rootfs/initramfs/init). On the disk before the machine
+// goes down.
 void mark_restart(const Places& places) {
   const auto done = replace_file(places.at("/data/restarted"), "");
   if (!done)
@@ -189,8 +190,8 @@ Result<void> Service::restart(bool power_off, bool is_forced) {
     forget_restart();  // who switches it on stands before it
   else
     mark_restart(given_.places);
-  // What systemctl(1) does for `poweroff` and `reboot`, once it has waited 50 s in vain for systemd-logind, which the image
-  // has not.
+  // What systemctl(1) does for `poweroff` and `reboot`, once it has waited 50 s in vain for
+  // systemd-logind, which the image has not.
   run({"systemctl", "--no-block", "--job-mode=replace-irreversibly", "start",
        power_off ? "poweroff.target" : "reboot.target"});
   return {};

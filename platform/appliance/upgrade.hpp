@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Upgrade: a new version into the slot that does not run, by RAUC, beside the calls.
 //
-//   source --[fetch: HTTPS (fetch.hpp), usb-file]--> bundle --[rauc install: signature, board, version; writes]--> next start
+//   source --[fetch: HTTPS (fetch.hpp), usb-file]--> bundle --[rauc install: checks, writes]--> next start
 //                                   \-> keys   --[Keyring::add]
 //
 // RAUC checks before it writes (rootfs/upgrade/pre-install is asked as well), marks the slot bad while it

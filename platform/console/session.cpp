@@ -51,7 +51,8 @@ Session::End Session::run() {
   return End::Idle;
 }
 
-// False: there is no such command. `is_typed`: not a key that stands for a word, which is nothing where the word is nothing.
+// False: there is no such command. `is_typed`: not a key that stands for a word, which is nothing where
+// the word is nothing.
 bool Session::run_line(const std::string& line, bool is_typed) {
   const Split words = split(line);
   if (words.is_comment) return true;

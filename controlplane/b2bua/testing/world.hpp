@@ -7,10 +7,12 @@
 //   < a 180 INVITE
 //
 // Peers: a calls by trunk pbx; b and c are the peers of trunk carrier, d is that of trunk spare (no delayed offer).
-// Descriptions: sdp:<codecs>[,direction|null][,port=N][,proto=RTP/SAVP], codecs u PCMU, a PCMA, g G722, e telephone-event; bad: unreadable.
-// Also: "> a ACK [sdp]", "> a NOACK", "> a CANCEL", "> b LOCAL 408 INVITE", "> time 2000" (ms), "> media timeout",
-// "> media refused", "> operator clears" (all calls), and words tag=T (b's fork), cseq=N, reason (a Reason header), accept=TYPES, leaky (addresses where none belong),
-// as=X (in the dialog of peer X).
+// Descriptions: sdp:<codecs>[,direction|null][,port=N][,proto=RTP/SAVP], codecs u PCMU, a PCMA, g G722,
+// e telephone-event; bad: unreadable.
+// Also: "> a ACK [sdp]", "> a NOACK", "> a CANCEL", "> b LOCAL 408 INVITE", "> time 2000" (ms),
+// "> media timeout", "> media refused", "> operator clears" (all calls), and words tag=T (b's fork),
+// cseq=N, reason (a Reason header), accept=TYPES, leaky (addresses where none belong), as=X (in the
+// dialog of peer X).
 #pragma once
 
 #include <deque>
