@@ -265,7 +265,8 @@ void Gateway::apply_settings() {
 // No new call while memory is short, or the machine waits for the last one to restart.
 void Gateway::set_limits() {
   Switchboard::Settings settings = settings_of(config_);
-  if (gate_.is_closed() || appliance_->is_closed()) settings.max_calls = 0;
+  if (gate_.is_closed()) settings.max_calls = 0;
+  settings.takes_calls = !appliance_->is_closed();
   switchboard_->set_settings(settings);
 }
 

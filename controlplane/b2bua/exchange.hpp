@@ -45,9 +45,11 @@ class Exchange {
   // Whether calls of that trunk are the gateway's with itself, and not written down.
   bool is_loopback(const TrunkPtr& trunk) const { return loopback && trunk == loopback; }
 
-  // So many calls may be. Those of a loopback call take nobody's place, and want no more than that calls may begin.
+  // So many calls may be. Those of a loopback call take nobody's place, and want no more than that
+  // there is room for calls: while the last one is waited for, a version on trial is still judged.
   std::uint32_t max_calls(const TrunkPtr& trunk) const {
     constexpr std::uint32_t kOwn = 3;  // who calls, who relays, who answers
+    if (!settings.takes_calls && !is_loopback(trunk)) return 0;
     const bool has_own = is_loopback(trunk) || (loopback && loopback->calls > 0);
     return settings.max_calls + (has_own && settings.max_calls > 0 ? kOwn : 0);
   }

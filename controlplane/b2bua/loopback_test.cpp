@@ -124,6 +124,23 @@ TEST(Loopback, TakesNobodysPlace) {
   EXPECT_EQ(world.play("> c INVITE sdp:u new\n< c 503 INVITE\n"), "") << "of others there is one";
 }
 
+TEST(Loopback, IsStillHeardWhileTheLastCallsAreWaitedFor) {
+  Switchboard::Settings settings;
+  World world(settings);
+  world.board->set_loopback(world.trunks.find("spare"));
+  ASSERT_EQ(world.play("> a INVITE sdp:u\n< b INVITE sdp:u\n"), "");
+  settings.takes_calls = false;
+  world.board->set_settings(settings);
+  ASSERT_EQ(world.play("> c INVITE sdp:u new\n< c 503 INVITE\n"), "");
+  const TestOrder order{world.trunks.find("spare"), std::string(kLoopbackRelay), "junctor", false,
+                        Seconds{2}};
+  ASSERT_TRUE(world.board->start_test(order).ok()) << "a version on trial cannot be judged";
+  world.take_output();
+  constexpr std::string_view kOne = "> d INVITE to=echo sdp:u new\n< d 200 INVITE sdp:u\n> d ACK\n";
+  ASSERT_EQ(world.play(kOne), "");
+  EXPECT_EQ(world.play("> c INVITE sdp:u new\n< c 503 INVITE\n"), "") << "of others there is none";
+}
+
 TEST(Loopback, MayNotBeginWhereNoCallMay) {
   Switchboard::Settings settings;
   settings.max_calls = 0;

@@ -58,6 +58,7 @@ class Switchboard {
   // What of the configuration calls need; may change at any time, for the next call.
   struct Settings {
     std::uint32_t max_calls = 10000;
+    bool takes_calls = true;  // false: no new ones but the gateway's with itself
     std::uint8_t dscp = 46;
     std::uint32_t media_timeout_s = 60;
     std::uint32_t media_timeout_on_hold_s = 3600;

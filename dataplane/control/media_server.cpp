@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dataplane/control/media_server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -33,6 +35,7 @@ const std::array<CounterDesc, MediaServer::kCounts> MediaServer::kDescriptions{{
     {"refused_sessions", Severity::Warning, "a session was not installed"},
     {"bad_messages", Severity::Error, "bytes that are no message ended the connection"},
     {"no_hello", Severity::Warning, "a connection ended that never said a valid Hello"},
+    {"refused_users", Severity::Warning, "a user connected that is not junctor-control's"},
     {"events", Severity::Info, "an event was sent to junctor-control"},
 }};
 
@@ -50,7 +53,17 @@ Result<std::unique_ptr<MediaServer>> MediaServer::listen(const std::string& path
   return self;
 }
 
+bool MediaServer::may_be_control(std::int64_t uid) const {
+  return uid == 0 || uid == std::int64_t{geteuid()} ||
+         (context_.control_user && uid == std::int64_t{*context_.control_user});
+}
+
+// The group of the socket is that of the console's users and of the lamps as well: they have no part in voice.
 void MediaServer::on_connection(std::unique_ptr<ipc::Channel> channel) {
+  if (const std::int64_t uid = channel->peer_uid(); !may_be_control(uid)) {
+    counters_[kRefusedUsers].add();
+    return log_warning("media", "a connection is refused", {{"user", uid}});
+  }
   if (newcomers_.size() >= kMaxNewcomers)
     drop_newcomer(newcomers_.front().channel.get(), "too many connections without Hello");
   ipc::Channel* raw = channel.get();

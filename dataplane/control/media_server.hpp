@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class MediaServer {
     kRefusedSessions,
     kBadMessages,
     kNoHello,
+    kRefusedUsers,
     kEvents,
     kCounts
   };
@@ -58,6 +60,8 @@ class MediaServer {
     std::uint32_t max_legs = 0;
     std::uint32_t config_revision = 0;                               // 0: not known
     std::function<std::vector<std::string>(PortId)> port_addresses;  // "192.0.2.1/24"
+    // Who may be junctor-control, beside root and the user of this program.
+    std::optional<std::uint32_t> control_user = {};
   };
 
   static Result<std::unique_ptr<MediaServer>> listen(const std::string& path, Context context);
@@ -79,6 +83,7 @@ class MediaServer {
 
   explicit MediaServer(Context context);
 
+  bool may_be_control(std::int64_t uid) const;
   void on_connection(std::unique_ptr<ipc::Channel> channel);
   void on_closed(const ipc::Channel* channel, const std::string& reason);
   void on_frame(ipc::Channel* channel, Bytes frame);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "dataplane/control/media_server.hpp"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "dataplane/control/test_service.hpp"
+#include "platform/ipc/unix_socket.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::dp {
@@ -100,6 +105,33 @@ TEST_F(MediaServerTest, RefusesRequestsThatMakeNoSense) {
   EXPECT_THAT(reply.sessions(1).error(), HasSubstr("taken by session s1"));
   EXPECT_EQ(reply.sessions(2).error(), "");
   EXPECT_THAT(reply.sessions(3).error(), HasSubstr("all 4 legs are in use"));
+}
+
+// What a user who is somebody else sees: 0 if the connection is ended before a word.
+int connects_as(uid_t user, const std::string& path) {
+  const auto address = ipc::unix_address(path);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  if (setuid(user) != 0 ||
+      connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
+    return 2;
+  char octet = 0;
+  return read(fd, &octet, 1) == 0 ? 0 : 1;
+}
+
+TEST_F(MediaServerTest, WhoIsNotTheUserOfControlIsNotHeard) {
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(geteuid(), 0U) << "this test wants root";
+  ASSERT_EQ(chmod(run_dir.c_str(), 0755), 0);
+  ASSERT_EQ(chmod(socket().c_str(), 0666), 0);
+  Control control(*loop, socket());
+  EXPECT_EQ(control.hello().error(), "");
+  const pid_t child = fork();
+  if (child == 0) _exit(connects_as(kNobody, socket()));
+  int status = 0;
+  EXPECT_TRUE(run_until(*loop, [&] { return waitpid(child, &status, WNOHANG) == child; }));
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(counter("media_api.refused_users"), 1U);
+  EXPECT_EQ(control.losses, 0U);
 }
 
 TEST_F(MediaServerTest, ASecondControlTakesThePlaceOfTheFirst) {

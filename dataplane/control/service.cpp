@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "dataplane/control/service.hpp"
 
+#include <pwd.h>
+
 #include <algorithm>
+#include <optional>
 #include <random>
 
 #include "dataplane/control/captures.hpp"
@@ -25,6 +28,12 @@ constexpr Nanoseconds kLogInterval = Milliseconds{200};
 std::uint64_t random_id() {
   std::random_device random;
   return static_cast<std::uint64_t>(random()) << 32 | random();
+}
+
+// On an appliance junctor-control is a user of its own; elsewhere both programs are the same user's.
+std::optional<std::uint32_t> control_user() {
+  const passwd* user = getpwnam("junctor");
+  return user == nullptr ? std::nullopt : std::optional(std::uint32_t{user->pw_uid});
 }
 
 class ServiceImpl final : public Service {
@@ -98,7 +107,8 @@ Result<void> ServiceImpl::start(const config::v1::Config& config, const std::str
                                random_id(),
                                config.dataplane().max_legs(),
                                config_revision_,
-                               [this](PortId port) { return port_addresses(port); }};
+                               [this](PortId port) { return port_addresses(port); },
+                               control_user()};
   auto server = MediaServer::listen(run_dir + "/media.sock", std::move(context));
   if (!server) return server.error();
   server_ = std::move(*server);

@@ -25,6 +25,7 @@ namespace {
 
 constexpr unsigned kSocketMode = 0660;
 constexpr std::size_t kMostChannels = 8;
+constexpr Seconds kAskAgain{2};
 // What did not work with the version that is followed by another: a sentence a line (gate.hpp).
 constexpr std::string_view kBrokenBefore = "/data/rauc/broken-before";
 // What slot.cfg of the slot that does not run says, looked at by the first file system.
@@ -358,7 +359,8 @@ void Service::ask_choice(std::function<void()> then) {
   if (!is_reading_choice_) begin_reading();
 }
 
-// The gate begins with the first answer.
+// The gate begins with the first answer, and not with a failure: a version that was good once must not
+// be taken for one on trial.
 void Service::begin_reading() {
   is_reading_choice_ = true;
   now_reading_ = std::exchange(next_reading_, {});
@@ -369,7 +371,8 @@ void Service::begin_reading() {
                    [this, text](int status) {
                      is_reading_choice_ = false;
                      if (status == 0) choice_ = *text;
-                     if (!gate_) begin_gate();
+                     if (!gate_ && status == 0) begin_gate();
+                     if (status != 0) ask_again_ = loop_.after(kAskAgain, [this] { ask_choice(); });
                      for (const auto& then : std::exchange(now_reading_, {})) then();
                      if (!next_reading_.empty() && !is_reading_choice_) begin_reading();
                    }});

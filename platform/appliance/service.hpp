@@ -100,6 +100,7 @@ class Service {
   std::vector<std::shared_ptr<ipc::Channel>> channels_;
   std::unique_ptr<ipc::Server> server_;
   std::unique_ptr<PowerButton> power_button_;
+  ipc::HandlePtr ask_again_;
 };
 
 }  // namespace junctor::appliance

@@ -37,13 +37,16 @@ class ServiceTest : public testing::Test {
     setenv("PATH", (places_.at("/bin") + ":" + path_).c_str(), 1);
     start();
   }
-  void start() {
+  void begin() {
     auto service = Service::start(*loop_, {.places = places_,
                                            .socket_path = dir_ / "socket",
                                            .management_path = dir_ / "management",
                                            .user = geteuid()});
     EXPECT_TRUE(service);
     service_ = std::move(*service);
+  }
+  void start() {
+    begin();
     wait_until(
         [this] { return ask([](v1::Request& r) { r.mutable_show(); }).system().has_gate(); });
   }

@@ -67,6 +67,18 @@ TEST_F(ServiceTest, ReadsTheChoiceOnceAtATimeHoweverManyAsk) {
   EXPECT_FALSE(std::filesystem::exists(places_.at("/two")));
 }
 
+TEST_F(ServiceTest, WhatCannotBeReadIsNoVersionOnTrial) {
+  service_.reset();
+  program("/usr/lib/junctor/slots",
+          "[ -e " + places_.at("/mended") + " ] || exit 1\ncat " + places_.at("/choice"));
+  begin();
+  EXPECT_FALSE(show().has_gate());
+  write("/mended", "");
+  const std::size_t asked = calls().size();
+  wait_until([&] { return calls().size() > asked; });
+  EXPECT_TRUE(show().has_gate());
+}
+
 TEST_F(ServiceTest, TellsWhatAnUpgradeHasJustChanged) {
   write("/choice", "order=B A\nA_left=6\nA_good=1\nB_left=3\nB_good=0\n");
   EXPECT_TRUE(show().slots(1).is_next());

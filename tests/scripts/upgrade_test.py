@@ -216,6 +216,12 @@ class PreInstall(Folder):
         self.write("slots", "#!/bin/sh\nexit 1\n")
         self.was_refused(self.install("version=2.0.0\n"), "the boot choice cannot be written")
 
+    def test_a_data_partition_without_room_for_another_configuration_refuses(self):
+        self.write("bin/stat", "#!/bin/sh\necho '100 * 4096 / 1024'\n").chmod(0o755)
+        self.write("data/slots/A/config/running.json", "x")
+        self.was_refused(self.install("version=2.0.0\n", PATH=f"{self.root}/bin:{os.environ['PATH']}"),
+                         "has no room for a copy of the configuration: 400 KiB are free")
+
     def test_a_data_partition_that_cannot_be_written_refuses(self):
         self.write("data/slots/B/room/is-a-folder")
         self.was_refused(self.install("version=2.0.0\n"), "the data partition cannot be written")
@@ -233,8 +239,8 @@ class PrepareConfig(Folder):
         for slot in "AB":
             (self.root / f"data/slots/{slot}/config").mkdir(parents=True)
 
-    def prepare(self, ok=True):
-        status, said = run("units/prepare-config", self.root)
+    def prepare(self, ok=True, **environment):
+        status, said = run("units/prepare-config", self.root, **environment)
         self.assertEqual(status == 0, ok, said)
 
     def test_a_new_appliance_gets_the_factorys(self):
@@ -301,6 +307,20 @@ class PrepareConfig(Folder):
         (self.root / "data/slots/B/config").mkdir()
         self.prepare()
         self.assertEqual(self.read("data/slots/B/config/running.json"), "other")
+
+    def test_half_a_copy_is_none(self):
+        self.write("data/slots/A/config/running.json", "other")
+        self.write("data/slots/A/config/revisions/1.json", "one")
+        self.write("data/slots/B/config/running.json", "of the version before")
+        self.write("data/slots/B/take-over")
+        full = self.write("bin/cp", '#!/bin/sh\nfor to; do :; done\n: >"$to/running.json"\nexit 1\n')
+        full.chmod(0o755)
+        self.prepare(ok=False, PATH=f"{self.root}/bin:{os.environ['PATH']}")
+        self.assertEqual(os.listdir(self.root / "data/slots/B/config"), [])
+        self.assertEqual(sorted(os.listdir(self.root / "data/slots/B")), ["config", "take-over"])
+        self.prepare()
+        self.assertEqual(self.read("data/slots/B/config/running.json"), "other")
+        self.assertEqual(self.read("data/slots/B/config/revisions/1.json"), "one")
 
     def test_without_a_slot_it_says_so(self):
         self.write("proc/cmdline", "quiet\n")

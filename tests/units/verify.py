@@ -78,8 +78,7 @@ def exposure(name, unit, *options):
 
 def check_limits(name, text):
     memory, tasks = (re.search(rf"^{limit}=\d", text, re.M) for limit in ("MemoryMax", "TasksMax"))
-    # junctor-board reserves huge pages; its memory is the kernel's.
-    check(tasks and (memory or name == "junctor-board.service"), f"{name} has no limits")
+    check(tasks and memory, f"{name} has no limits")
 
 
 def check_exposures(found, limits):
@@ -200,6 +199,7 @@ def apply_ssh(program, root):
         (system / "ssh").write_text("# x\n" + "".join(line + "\n" for line in lines))
         done = subprocess.run([program, root], timeout=30, capture_output=True, text=True)
         check(done.returncode == 0, f"apply-ssh ended with {done.returncode}: {done.stderr}")
+        return re.findall(r"ends what (\S+) has open", done.stdout)
 
     def users():
         rows = [line.split(":") for line in (to / "passwd").read_text().splitlines()]
@@ -220,7 +220,10 @@ def apply_ssh(program, root):
                           timeout=30)
     check(done.returncode == 0 or "privilege separation" in done.stderr.lower(), f"sshd refuses it: {done.stderr}")
     host_key = (root / "data/ssh/host_ed25519").read_bytes()
-    run("port 22", f"key bob {KEY}", f"key vic {KEY}")
+    ended = run("port 2222", f"key vic {KEY}A", f"key ann {KEY}B", f"key ann {KEY} ann@desk", f"key bob {KEY}")
+    check(ended == [], f"no key is gone, and what {ended} have open is ended")
+    ended = run("port 22", f"key bob {KEY}", f"key bob {KEY}C", f"key vic {KEY}")
+    check(ended == ["ann", "vic"], f"a key of ann and vic is gone, and what {ended} have open is ended")
     numbers = {name: row[0] for name, row in users().items()}
     check(numbers == {"bob": "20002", "vic": "20001"}, f"the users are {users()}")
     check(keys().keys() == {"bob", "vic"}, "a key outlives its user")

@@ -119,10 +119,11 @@ def fill(disk, label="junctor-data"):
 @case("e2e.image.disk-full", timeout_s=900, cores=2, labels=LABELS)
 def disk_full(t):
     """No octet is left on the data partition: calls are made and heard, the console says what is the matter, a commit
-    that cannot be kept is refused and changes nothing."""
+    that cannot be kept is refused and changes nothing, and so is an upgrade, which would take the way back."""
     source = image(t)
     disk = flash(source, t.lab.folder / "disk.img", size_mb=(source.stat().st_size >> 20) + 1)
-    machine = vm(t, disk)
+    new = bundle(t, "0.2.0")
+    machine = vm(t, disk, extra=stick(t, new))
     first_login(machine)
     phone, pbx = ports_up(t, machine)
     shut_down(machine)
@@ -145,6 +146,12 @@ def disk_full(t):
     t.note(f"commit: {said.strip().splitlines()[-2:]}")
     check("% " in said and re.search("space|written|full", said), f"a commit that cannot be kept should be refused: {said}")
     check("r07" not in command(machine, "run show configuration"), "the commit holds all the same")
+    command(machine, "rollback 0")
+    command(machine, "exit")
+    appliance_is_there(machine)
+    said = command(machine, f"request system software add usb:{new.name}", timeout_s=400)
+    t.note(f"upgrade: {said.strip().splitlines()[-1]}")
+    check("no room for a copy of the configuration" in said, f"an upgrade without room is not refused: {said}")
     a, b = talk(phone, pbx)
     voice(t, a, b)
     hang_up(a, b)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The appliance looked at from inside: what stands still comes back, the clock, what the services may."""
-from harness.appliance import (BOOT_S, LABELS, ROOT, appliance_is_there, command, first_login, image, login, ports_up,
-                               vm, wait_for_sip)
+from harness.appliance import (BOOT_S, LABELS, ROOT, appliance_is_there, bundle, command, first_login, image, login,
+                               ports_up, stick, vm, wait_for_sip)
 from harness.inside import Debugger, Inside
 from harness.process import check, wait_until
 from harness.registry import case
 from harness.rtp import RtpEnd, exchange
 from harness.sip import hang_up, talk
 from harness.vm import ITCO, flash
+
+from .image_upgrade import add, slots
 
 OVERLAY = ROOT / "tests/e2e/overlay"
 
@@ -54,6 +56,33 @@ def watchdog(t):
         wait_until("voice is back", lambda: both_hear(t, ends, a, b), 60, 1)
         wait_for_sip(phone)
     hang_up(a, b)
+
+
+@case("e2e.image.upgrade-cut", timeout_s=900, cores=2, labels=LABELS)
+def upgrade_cut(t):
+    """junctor-appliance ends while a version is written: so does the writing, half a version is never started, and the
+    same one is written whole afterwards."""
+    new = bundle(t, "0.2.0")
+    machine, folder = machine_with(t, (Inside,), image_with_shell(t), extra=stick(t, new))
+    first_login(machine)
+    inside = t.closing(Inside(folder))
+    appliance_is_there(machine)
+    command(machine, f"request system software add usb:{new.name}", prompt="begins")
+    machine.keys(b"\x03")
+    machine.expect("it goes on", 60)
+    machine.expect(r"> $", 30)
+    # The name of the device that the bundle's content is checked by: RAUC has begun.
+    wait_until("RAUC writes", lambda: "rauc-verity" in inside.run("cat /sys/block/dm-*/dm/name", fails=True), 120, 0.5)
+    inside.run("systemctl kill --signal=KILL junctor-appliance.service")
+    wait_until("RAUC has ended",
+               lambda: "inactive" in inside.run("systemctl is-active rauc.service", fails=True), 30, 0.5)
+    appliance_is_there(machine)
+    version, state, health = slots(machine)["B"]
+    check(state != "at the next start" and health != "good", f"half a version may start: {version} {state} {health}")
+    check(slots(machine)["A"][1] == "runs", "another slot runs")
+    said = add(machine, new.name)
+    check("the next start takes it" in said, f"the version cannot be written any more: {said}")
+    check(slots(machine)["B"][:2] == ("0.2.0", "at the next start"), f"the slots are {slots(machine)}")
 
 
 def fill(inside, unit):

@@ -15,7 +15,8 @@ from harness.vm import flash
 
 from .image_ssh import Client
 
-OTHER_SLOT, NEW_PASSWORD, FACTORY_RESET = 1, 2, 3      # entries of the menu
+NEW_PASSWORD, FACTORY_RESET, OTHER_SLOT = 1, 2, 3      # entries of the menu
+B_ENTRY = "Junctor, slot B"
 MADE_ANEW = "the data partition is made anew"
 
 
@@ -159,15 +160,20 @@ def password_recovery(t):
     choose(machine.disk, A_good=1, B_left=3)
     put_version(machine.disk, "B", image(t))
     machine.start()
+    begin = machine.mark()
     open_menu(machine)
+    check(B_ENTRY in machine.seen[begin:], "the menu does not offer the other slot")
     choose_in_menu(machine, OTHER_SLOT)
     machine.expect("slot B starts", BOOT_S)
     login(machine, r"kept> $")
     choose(machine.disk, order="A B", B_left=0)
 
+    # A version that was given up cannot be chosen, and so nobody makes it panic.
     machine.power_off()
     machine.start()
+    begin = machine.mark()
     open_menu(machine)
+    check(B_ENTRY not in machine.seen[begin:], "the menu offers a version that was given up")
     choose_in_menu(machine, NEW_PASSWORD)
     answer(machine, "battery-staple")
     check("chosen anew" in command(machine, "show log | include anew"), "the log does not tell of the new password")

@@ -7,6 +7,15 @@ from harness.process import check, wait_until
 from harness.registry import case
 
 
+class Ending:
+    def __init__(self, process):
+        self._process = process
+
+    def close(self):
+        self._process.kill()
+        self._process.communicate()
+
+
 class Client:
     """OpenSSH on the phones side."""
 
@@ -17,15 +26,25 @@ class Client:
                            check=True)
         self.public = (self._folder / "key.pub").read_text().strip()
 
-    def run(self, *command, options=(), user="ann", key="key", timeout_s=90):
-        """(status, what it says, its complaints)."""
+    def argv(self, *command, options=(), user="ann", key="key"):
         argv = ["ssh", "-F", "none", "-i", self._folder / key, "-o", f"UserKnownHostsFile={self._folder}/known_hosts",
                 "-o", "StrictHostKeyChecking=accept-new", "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
                 "-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-o", "LogLevel=ERROR", *options,
                 f"{user}@10.10.1.1", *command]
-        done = subprocess.run(self._t.phones.argv(argv), capture_output=True, text=True, timeout=timeout_s,
+        return self._t.phones.argv(argv)
+
+    def run(self, *command, timeout_s=90, **how):
+        """(status, what it says, its complaints)."""
+        done = subprocess.run(self.argv(*command, **how), capture_output=True, text=True, timeout=timeout_s,
                               stdin=subprocess.DEVNULL)
         return done.returncode, done.stdout, done.stderr
+
+    def stay(self, **how):
+        """A console that stays open; it ends with the test."""
+        process = subprocess.Popen(self.argv(options=("-tt",), **how), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        self._t.closing(Ending(process))
+        return process
 
 
 @case("e2e.image.ssh", timeout_s=900, cores=2, labels=LABELS)
@@ -57,7 +76,22 @@ def image_ssh(t):
         status, text, complaint = client.run("show version", **other)
         check(status == 255 and "denied" in complaint, f"{other} is let in: {status} {text} {complaint}")
 
+    # Whose key is taken away is not let stay either; others are.
+    other = (t.lab.folder / "other_key.pub").read_text().strip()
+    configure(machine, f'set system user bob role viewer\nset system user bob ssh-key "{other}"')
+    bob = {"user": "bob", "key": "other_key"}
+    wait_until("bob may log in", lambda: client.run("show version", **bob)[0] == 0, 120, 2)
+    visit, visit_of_bob = client.stay(), client.stay(**bob)
+    for process in (visit, visit_of_bob):
+        check(b">" in process.stdout.read1(4096) + process.stdout.read1(4096), "there is no console")
+    configure(machine, "delete system user ann")
+    wait_until("what ann had open is ended", lambda: visit.poll() is not None, 60, 1)
+    check(visit_of_bob.poll() is None, "what bob has open was ended as well")
+    status, _, complaint = client.run("show version")
+    check(status == 255 and "denied" in complaint, f"ann is let in without a key: {status} {complaint}")
+
     configure(machine, "delete system ssh")
+    wait_until("what bob had open is ended", lambda: visit_of_bob.poll() is not None, 60, 1)
 
     def refused():
         status, _, complaint = client.run("show version")
