@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The console of an appliance by SSH."""
+import os
+import select
 import subprocess
+import time
 
 from harness.appliance import LABELS, configure, first_login, ports_up, vm
 from harness.process import check, wait_until
@@ -14,6 +17,15 @@ class Ending:
     def close(self):
         self._process.kill()
         self._process.communicate()
+
+
+def wait_for_prompt(process, timeout_s=60):
+    seen, end = b"", time.monotonic() + timeout_s
+    while b"> " not in seen:
+        ready, _, _ = select.select([process.stdout], [], [], max(0, end - time.monotonic()))
+        data = os.read(process.stdout.fileno(), 4096) if ready else b""
+        check(data, f"there is no console: {seen}")
+        seen += data
 
 
 class Client:
@@ -83,7 +95,7 @@ def image_ssh(t):
     wait_until("bob may log in", lambda: client.run("show version", **bob)[0] == 0, 120, 2)
     visit, visit_of_bob = client.stay(), client.stay(**bob)
     for process in (visit, visit_of_bob):
-        check(b">" in process.stdout.read1(4096) + process.stdout.read1(4096), "there is no console")
+        wait_for_prompt(process)
     configure(machine, "delete system user ann")
     wait_until("what ann had open is ended", lambda: visit.poll() is not None, 60, 1)
     check(visit_of_bob.poll() is None, "what bob has open was ended as well")
