@@ -33,8 +33,9 @@ find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(launcher ${CCACHE_PROGRAM})
   if(JUNCTOR_REPRODUCIBLE)
-    # Only paths of the tree become relative; of the system's headers the compiler sees the name that it would without.
-    set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CCACHE_PROGRAM})
+    # An object for a whole-program link says where it was compiled, whatever paths are mapped to: that folder's name
+    # would come from the cache into another's programs. ccache goes by the mapped name; so each folder has its own.
+    set(launcher ${CMAKE_COMMAND} -E env CCACHE_NAMESPACE=${CMAKE_BINARY_DIR} ${CCACHE_PROGRAM})
   endif()
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})

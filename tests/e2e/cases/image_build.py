@@ -67,7 +67,7 @@ def differences(one, other):
 def reproducible(t):
     """The same inputs give the same squashfs, kernel partition and disk, bit for bit.
 
-    One image is made of this build, as it is: its objects may come from a compiler cache, filled in some other folder.
+    One image is made of this build, as it is: its objects may come from a compiler cache, filled by other builds.
     The other is made of a copy of the tree in a folder of another depth, with another umask and time zone, every file
     compiled anew without any cache. So what a cache could hide shows, and one build is enough.
     """
