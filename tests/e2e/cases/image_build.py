@@ -198,3 +198,6 @@ def no_paths(t):
         for folder in (build, ROOT):
             at = content.find(str(folder).encode() + b"/")
             check(at < 0, f"{path.name} has {content[at:at + 120].split(bytes(1))[0]!r}")
+        # What was compiled elsewhere, and came from a cache.
+        elsewhere = re.search(rb"\0(\.\./[^\0]+)", content)
+        check(not elsewhere, f"{path.name} has {elsewhere and elsewhere[1]!r}")
