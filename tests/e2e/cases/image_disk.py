@@ -39,7 +39,8 @@ def running(machine):
 
 
 def is_good(machine):
-    return re.search(r"runs +good", software(machine)) is not None
+    """Good, and all its starts given back: six cuts within a minute of a start each are the other slot's turn."""
+    return re.search(r"runs +good +6 ", software(machine)) is not None
 
 
 def install(machine, new):
