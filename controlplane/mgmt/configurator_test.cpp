@@ -43,7 +43,12 @@ class SlowDisk final : public config::Disk {
   Result<void> rename(const std::string& from, const std::string& to) override {
     return disk_.rename(from, to);
   }
+  Result<bool> exchange(const std::string& from, const std::string& to) override {
+    return disk_.exchange(from, to);
+  }
+  Result<void> write_over(const std::string& path) override { return disk_.write_over(path); }
   Result<void> remove(const std::string& path) override { return disk_.remove(path); }
+  Result<bool> exists(const std::string& path) override { return disk_.exists(path); }
   Result<void> make_directory(const std::string& path) override {
     return disk_.make_directory(path);
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "platform/config/config.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
+#include "platform/config/disk.hpp"
 #include "platform/config/findings.hpp"
 #include "platform/config/json.hpp"
 #include "platform/config/load_message.hpp"
@@ -27,6 +30,13 @@ std::string running_file(const std::string& path) {
   std::error_code ignored;
   const std::string running = path + "/running.json";
   return std::filesystem::exists(running, ignored) ? running : path;
+}
+
+Result<std::string> read_held(const std::string& path) {
+  auto text = SystemDisk().read(path);
+  if (!text) return text.error();
+  if (!*text) return Error{path, std::strerror(ENOENT)};
+  return std::move(**text);
 }
 
 }  // namespace
@@ -76,7 +86,7 @@ Error to_error(const std::vector<Finding>& findings, std::string_view file) {
 
 Result<v1::Config> load_file(const std::string& given_path) {
   const std::string path = running_file(given_path);
-  const auto text = read_text(path);
+  const auto text = read_held(path);
   if (!text) return text.error();
   Parsed parsed = parse_json(*text);
   if (parsed.findings.empty()) return std::move(parsed.config);
@@ -84,7 +94,7 @@ Result<v1::Config> load_file(const std::string& given_path) {
 }
 
 std::uint32_t revision_of_file(const std::string& path) {
-  const auto text = read_text(running_file(path));
+  const auto text = read_held(running_file(path));
   return text ? read_running_revision(*text).value_or(0) : 0;
 }
 

@@ -50,7 +50,8 @@ Parsed parse_json(const Json& root);
 // All findings as one error, a line each.
 Error to_error(const std::vector<Finding>& findings, std::string_view file);
 
-// Reads a file, or what holds in the folder of a Store. The error says every finding, a line each.
+// Reads a file, or what holds in the folder of a Store, which may commit meanwhile. The error says
+// every finding, a line each.
 Result<v1::Config> load_file(const std::string& path);
 // The revision that it says it is in its first line (store.hpp); 0 if it says nothing.
 std::uint32_t revision_of_file(const std::string& path);

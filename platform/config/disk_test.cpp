@@ -5,6 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "platform/ipc/temp_dir.hpp"
 
 namespace junctor::config {
@@ -37,6 +41,39 @@ TEST(SystemDisk, DoesWhatTheStoreAsksFor) {
   EXPECT_EQ(*disk.list(temp / "d"), std::vector<std::string>{});
 }
 
+TEST(SystemDisk, ExchangesTwoFiles) {
+  const ipc::TempDir temp;
+  SystemDisk disk;
+  const std::string a = temp / "a";
+  const std::string b = temp / "b";
+  ASSERT_TRUE(disk.write_whole(a, "new").ok());
+  EXPECT_EQ(disk.exchange(a, b).value(), false) << "there is no other";
+  EXPECT_EQ(*disk.list(temp / "."), std::vector<std::string>{"b"});
+  ASSERT_TRUE(disk.write_whole(a, "newer").ok());
+  EXPECT_EQ(disk.exchange(a, b).value(), true);
+  EXPECT_EQ(*disk.read(a), "new");
+  EXPECT_EQ(*disk.read(b), "newer");
+  EXPECT_EQ(disk.exists(a).value(), true);
+  EXPECT_EQ(disk.exists(temp / "c").value(), false);
+}
+
+TEST(SystemDisk, WritesOverWhatHasNoOtherName) {
+  const ipc::TempDir temp;
+  SystemDisk disk;
+  const std::string file = temp / "file";
+  const std::string kept = temp / "kept";
+  ASSERT_TRUE(disk.write_whole(file, std::string(100'000, 'x')).ok());
+  std::filesystem::create_hard_link(file, kept);
+  EXPECT_TRUE(disk.write_over(file).ok());
+  EXPECT_EQ(*disk.read(kept), std::string(100'000, 'x'));
+  EXPECT_TRUE(disk.remove(kept).ok());
+  // What was open before sees it: it is the same file.
+  std::ifstream open(file);
+  EXPECT_TRUE(disk.write_over(file).ok());
+  EXPECT_EQ(std::string(std::istreambuf_iterator(open), {}), std::string(100'000, '\0'));
+  EXPECT_TRUE(disk.write_over(temp / "none").ok()) << "is not there";
+}
+
 TEST(SystemDisk, HidesWhatItMakesFromOthers) {
   const ipc::TempDir temp;
   SystemDisk disk;
@@ -62,6 +99,10 @@ TEST(SystemDisk, SaysPathAndReason) {
   EXPECT_EQ(disk.read(folder).error().text(), folder + ": Is a directory");
   EXPECT_EQ(disk.rename(none, folder + "/a").error().text(),
             folder + "/a: No such file or directory");
+  EXPECT_EQ(disk.exchange(none, folder + "/a").error().text(),
+            folder + "/a: No such file or directory");
+  EXPECT_EQ(disk.write_over(folder).error().text(), folder + ": Is a directory");
+  EXPECT_EQ(disk.exists("/dev/null/a").error().text(), "/dev/null/a: Not a directory");
   EXPECT_EQ(disk.remove(folder).error().text(), folder + ": Is a directory");
   EXPECT_EQ(disk.list(none).error().text(), none + ": No such file or directory");
   EXPECT_EQ(disk.sync(none).error().text(), none + ": No such file or directory");

@@ -55,15 +55,16 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Disk& d
 Result<void> Store::find_files() {
   if (auto made = disk_.make_directory(directory_); !made) return made;
   if (auto made = disk_.make_directory(revisions_path_); !made) return made;
-  for (const std::string& path : {running_path_, pending_path_})
-    leftovers_.insert(path + std::string(kFresh));
-  const auto names = disk_.list(revisions_path_);
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    if (const auto number = revision_of_file_name(name)) {
-      kept_[*number];
-    } else if (name.ends_with(kFresh)) {
-      leftovers_.insert(revisions_path_ + "/" + name);
+  const auto revisions = disk_.list(revisions_path_);
+  if (!revisions) return revisions.error();
+  for (const std::string& name : *revisions) {
+    if (const auto number = revision_of_file_name(name)) kept_[*number];
+  }
+  for (const std::string& directory : {directory_, revisions_path_}) {
+    const auto names = disk_.list(directory);
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      if (is_fresh(name)) leftovers_.insert(directory + "/" + name);
     }
   }
   return {};
@@ -141,7 +142,7 @@ Result<void> Store::hold_again(std::uint32_t number, const v1::Config& config, c
 
 // For whoever made the mistake; also the disk may be what is damaged.
 void Store::keep_refused() {
-  if (running_text_) (void)disk_.write_whole(running_path_ + ".refused", *running_text_);
+  if (running_text_) (void)put(running_path_ + ".refused", *running_text_);
 }
 
 void Store::note_damage(const Error& why, const std::string& what) {

@@ -17,10 +17,14 @@
 // A commit with a window returns by itself when it is not confirmed in that time, also if nobody
 // ran when it ended. It is confirmed by confirm(), or, as with Junos, by any ordinary commit.
 //
+// What is replaced or dropped is written over before its blocks are given back, so that hashes of
+// passwords that held once are not to be found on the disk (as far as the disk writes in place).
+//
 // Threads   one thread of one process owns the directory; other processes may read running.json at
-//           any time. commit(), confirm() and return_if_due() wait for the disk, a few fsyncs each.
-//           write() and tidy() may run on another thread while the owner reads: running(), number(),
-//           pending(), revisions(), load(). One draft at a time: the next is made after the tidy().
+//           any time by load_file(), which sees that it was replaced meanwhile. commit(), confirm()
+//           and return_if_due() wait for the disk, a few fsyncs each. write() and tidy() may run on
+//           another thread while the owner reads: running(), number(), pending(), revisions(),
+//           load(). One draft at a time: the next is made after the tidy().
 // Lifetime  the disk and the clock must outlive the store.
 // Errors    name the file and the reason (disk full, permissions), and leave what held before, in
 //           memory and on disk; files left behind mean nothing, and the next commit or open() removes
@@ -191,6 +195,12 @@ class Store {
   Result<void> write_commit(std::uint32_t number, const Texts& texts);
   Result<void> put(const std::string& path, const std::string& text);
   Result<void> put_and_sync(const std::string& path, const std::string& text);
+  Result<void> free_fresh_name(const std::string& path);
+  Result<void> erase(const std::string& fresh);
+  Result<void> retire(const std::string& path);
+  Result<void> restore();
+  bool is_running_text(const std::string& path) const;
+  Result<void> sync_names();
 
   std::string pending_text(const Pending& pending) const;
   Revision revision_in_file(std::uint32_t number) const;

@@ -140,13 +140,16 @@ Result<void> Store::write_commit(std::uint32_t number, const Texts& texts) {
   return {};
 }
 
+// What had this name before has the fresh one then, and is a leftover.
 Result<void> Store::put(const std::string& path, const std::string& text) {
-  const std::string fresh = path + std::string(kFresh);
+  const std::string fresh = fresh_name(path);
+  if (auto freed = free_fresh_name(path); !freed) return freed;
   leftovers_.insert(fresh);
   if (auto written = disk_.write_whole(fresh, text); !written) return written;
   if (auto synced = disk_.sync(fresh); !synced) return synced;
-  if (auto renamed = disk_.rename(fresh, path); !renamed) return renamed;
-  leftovers_.erase(fresh);
+  const auto is_exchanged = disk_.exchange(fresh, path);
+  if (!is_exchanged) return is_exchanged.error();
+  if (!*is_exchanged) leftovers_.erase(fresh);
   return {};
 }
 
@@ -155,23 +158,86 @@ Result<void> Store::put_and_sync(const std::string& path, const std::string& tex
   return disk_.sync(parent_of(path));
 }
 
-// Before a commit nothing may lie about that could be taken for a part of it: its number is that of
-// a commit that failed, and a pending.json of that one would make it return.
-Result<void> Store::tidy() {
-  if (must_restore_) {
-    auto restored =
-        running_text_ ? put_and_sync(running_path_, *running_text_) : disk_.remove(running_path_);
-    if (!restored) return restored;
-    must_restore_ = false;
-  }
-  if (leftovers_.empty()) return {};
-  for (const std::string& file : leftovers_) {
-    if (auto removed = disk_.remove(file); !removed) return removed;
+Result<void> Store::free_fresh_name(const std::string& path) {
+  if (!leftovers_.contains(fresh_name(path))) return {};
+  if (auto synced = disk_.sync(parent_of(path)); !synced) return synced;
+  return erase(fresh_name(path));
+}
+
+// A file that has its fresh name alone on the medium too: before that it may be what holds after a
+// power cut. What cannot be written over, as a file that someone else has put there, is removed all
+// the same.
+Result<void> Store::erase(const std::string& fresh) {
+  const auto is_there = disk_.exists(fresh);
+  if (!is_there) return is_there.error();
+  if (!*is_there) return {};
+  if (disk_.write_over(fresh)) (void)disk_.sync(fresh);
+  return disk_.remove(fresh);
+}
+
+// Gives a file the name under which it may lie about half written over. One that is not there is no
+// error.
+Result<void> Store::retire(const std::string& path) {
+  const auto is_there = disk_.exists(path);
+  if (!is_there) return is_there.error();
+  if (!*is_there) return {};
+  if (auto freed = free_fresh_name(path); !freed) return freed;
+  return disk_.rename(path, fresh_name(path));
+}
+
+// running.json of a commit that failed gives way to the one before, which has the fresh name, or
+// which open() has written anew.
+Result<void> Store::restore() {
+  const std::string fresh = fresh_name(running_path_);
+  if (!running_text_) {
+    if (auto retired = retire(running_path_); !retired) return retired;
+    leftovers_.insert(fresh);
+  } else if (!is_running_text(running_path_)) {
+    if (is_running_text(fresh)) {
+      if (auto synced = disk_.sync(fresh); !synced) return synced;
+      if (auto back = disk_.exchange(fresh, running_path_); !back) return back.error();
+    } else if (auto written = put(running_path_, *running_text_); !written) {
+      return written;
+    }
   }
   if (auto synced = disk_.sync(directory_); !synced) return synced;
-  if (auto synced = disk_.sync(revisions_path_); !synced) return synced;
+  must_restore_ = false;
+  return {};
+}
+
+bool Store::is_running_text(const std::string& path) const {
+  const auto text = disk_.read(path);
+  return text && *text == running_text_;
+}
+
+// Before a commit nothing may lie about that could be taken for a part of it: its number is that of
+// a commit that failed, and a pending.json of that one would make it return. Nor may a factory reset
+// leave anything on the disk of what held once, and it finds only the files that there are then: so
+// each is written over before it is removed.
+Result<void> Store::tidy() {
+  if (must_restore_) {
+    if (auto restored = restore(); !restored) return restored;
+  }
+  if (leftovers_.empty()) return {};
+  std::set<std::string> fresh;
+  for (const std::string& file : leftovers_) {
+    fresh.insert(is_fresh(file) ? file : fresh_name(file));
+    if (is_fresh(file)) continue;
+    if (auto retired = retire(file); !retired) return retired;
+  }
+  leftovers_ = std::move(fresh);
+  if (auto synced = sync_names(); !synced) return synced;
+  for (const std::string& file : leftovers_) {
+    if (auto erased = erase(file); !erased) return erased;
+  }
+  if (auto synced = sync_names(); !synced) return synced;
   leftovers_.clear();
   return {};
+}
+
+Result<void> Store::sync_names() {
+  if (auto synced = disk_.sync(directory_); !synced) return synced;
+  return disk_.sync(revisions_path_);
 }
 
 // ---- in memory

@@ -170,6 +170,10 @@ std::string printable(std::string_view text, std::size_t max) {
   return whole.substr(0, end) + std::string(kCut);
 }
 
+std::string fresh_name(const std::string& path) { return path + std::string(kFresh); }
+
+bool is_fresh(std::string_view path) { return path.ends_with(kFresh); }
+
 std::string parent_of(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return parent.empty() ? "." : parent;

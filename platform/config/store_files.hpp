@@ -33,8 +33,11 @@ struct PendingFile {
 std::string write_pending_file(const PendingFile& pending);
 Result<PendingFile> read_pending_file(std::string_view text, const std::string& file);
 
-// A file is written under this name beside its own, and takes its place when it is whole.
+// A file is written under this name beside its own, and takes its place when it is whole. What it
+// replaces, and what is dropped, has this name until it is written over and removed.
 inline constexpr std::string_view kFresh = ".new";
+std::string fresh_name(const std::string& path);
+bool is_fresh(std::string_view path);
 std::string parent_of(const std::string& path);
 
 // "10 minutes", "90 seconds"

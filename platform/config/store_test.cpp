@@ -167,7 +167,7 @@ TEST(Store, StartsOnAFullDisk) {
   ASSERT_EQ(t.store->notes().size(), 2U);
   EXPECT_EQ(t.store->notes()[0],
             "/gw/running.json was changed by hand: it cannot be kept as a revision: "
-            "/gw/pending.json: No space left on device");
+            "/gw: No space left on device");
   t.disk.mend();
   EXPECT_EQ(error_of(t.commit("second")), "");
   ASSERT_EQ(error_of(t.open()), "");

@@ -80,6 +80,22 @@ std::optional<std::size_t> TestDisk::find(const std::string& path) const {
   return at;
 }
 
+std::size_t TestDisk::names_of(std::size_t node) const {
+  std::size_t names = 0;
+  for (const Node& each : nodes_) {
+    for (const auto& entry : each.names) names += entry.second == node ? 1 : 0;
+  }
+  return names;
+}
+
+std::string TestDisk::freed() const {
+  std::string text;
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    if (names_of(i) == 0) text += nodes_[i].synced_content;
+  }
+  return text;
+}
+
 std::pair<TestDisk::Node*, std::string> TestDisk::place(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const auto directory = find(path.substr(0, slash));
@@ -122,6 +138,24 @@ Result<void> TestDisk::rename(const std::string& from, const std::string& to) {
   return {};
 }
 
+Result<bool> TestDisk::exchange(const std::string& from, const std::string& to) {
+  const auto before = find(to);
+  if (auto renamed = rename(from, to); !renamed) return renamed.error();
+  if (!before) return false;
+  const auto [directory, name] = place(from);
+  directory->names[name] = *before;
+  return true;
+}
+
+Result<void> TestDisk::write_over(const std::string& path) {
+  if (auto error = begin(path)) return *error;
+  const auto at = find(path);
+  if (!at || names_of(*at) > 1) return {};
+  std::string& content = nodes_[*at].content;
+  content.assign(content.size(), '\0');
+  return {};
+}
+
 Result<void> TestDisk::remove(const std::string& path) {
   if (auto error = begin(path)) return *error;
   const auto [directory, name] = place(path);
@@ -137,6 +171,8 @@ Result<void> TestDisk::make_directory(const std::string& path) {
   nodes_.push_back(Node{true, "", "", {}, {}});
   return {};
 }
+
+Result<bool> TestDisk::exists(const std::string& path) { return find(path).has_value(); }
 
 Result<std::vector<std::string>> TestDisk::list(const std::string& directory) {
   const auto at = find(directory);

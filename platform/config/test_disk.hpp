@@ -35,12 +35,17 @@ class TestDisk final : public Disk {
   std::vector<TestDisk> survivors() const;
   // Nothing that was not synced.
   TestDisk least_survivor() const { return survivor({}, Content::Old); }
+  // What lies on the medium still of files that have no name any more: all of it in one text.
+  std::string freed() const;
 
   Result<std::optional<std::string>> read(const std::string& path) override;
   Result<void> write_whole(const std::string& path, std::string_view text) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
+  Result<bool> exchange(const std::string& from, const std::string& to) override;
+  Result<void> write_over(const std::string& path) override;
   Result<void> remove(const std::string& path) override;
   Result<void> make_directory(const std::string& path) override;
+  Result<bool> exists(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<void> sync(const std::string& path) override;
 
@@ -63,6 +68,7 @@ class TestDisk final : public Disk {
   std::vector<Change> changes() const;
   TestDisk survivor(const std::vector<Change>& kept, Content content) const;
   std::optional<std::size_t> find(const std::string& path) const;
+  std::size_t names_of(std::size_t node) const;
   // The directory of a path, which must be there, and the name in it.
   std::pair<Node*, std::string> place(const std::string& path);
   std::optional<Error> begin(const std::string& path);

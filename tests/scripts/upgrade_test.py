@@ -290,6 +290,17 @@ class PrepareConfig(Folder):
         self.assertEqual(self.read("data/slots/B/config/running.json"), "other")
         self.assertEqual(self.read("data/slots/A/config/revisions/7.json"), "seven")
 
+    def test_what_it_had_before_is_written_over(self):
+        self.write("data/slots/A/config/running.json", "other")
+        for name in ("config/running.json", "config/revisions/7.json", "config.new/running.json"):
+            with self.subTest(name):
+                before = self.write(f"data/slots/B/{name}", "5000 octets" + "x" * 4989)
+                self.write("data/slots/B/take-over")
+                with open(before, "rb") as file:
+                    self.prepare()
+                    self.assertEqual(file.read().strip(b"\0"), b"")
+                self.assertEqual(self.read("data/slots/B/config/running.json"), "other")
+
     def test_without_another_configuration_it_keeps_its_own(self):
         self.write("data/slots/B/config/running.json", "own")
         self.write("data/slots/B/take-over")

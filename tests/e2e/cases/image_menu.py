@@ -7,7 +7,8 @@ import re
 import time
 
 from harness.appliance import (BOOT_S, LABELS, PASSWORD, appliance_is_there, choose, choose_password, command, configure,
-                               first_login, image, login, of_data, place_of, ports_up, put_version, shut_down, stick, vm)
+                               first_login, image, is_given_back, login, of_data, place_of, places_of, ports_up,
+                               put_version, shut_down, stick, vm)
 from harness.bundle import Signer, keys_file
 from harness.process import check, wait_until
 from harness.registry import case
@@ -201,11 +202,12 @@ def power_button(t):
     login(machine, r"kept> $")
 
 
-SECRET, NAME = "forget-me-4711", "forgotten"
+SECRET, NAME, NAME_BEFORE = "forget-me-4711", "forgotten", "forgotten1st"
 
 
 def fill_in(t, machine):
     """What a reset has to delete: configuration, secrets, the key of SSH, a key that was added and is revoked."""
+    configure(machine, f"set system name {NAME_BEFORE}")
     configure(machine, f"set system name {NAME}\nset monitoring hep address 10.10.2.99\n"
                        f"set monitoring hep password {SECRET}\nset system ssh enabled true")
     check(len(keyring(machine)) == 1, f"a new machine trusts the image's key alone: {keyring(machine)}")
@@ -235,11 +237,16 @@ def traces(disk):
     sealed = re.search(rb"\$sealed\$1\$[^\"]+", running)
     hashed = re.search(rb"\$y\$[^\"]+", running)
     host_key = of_data(disk, "cat /ssh/host_ed25519").split(b"\n")
+    name = re.search(rb"\"name\": *\"%s\"" % NAME.encode(), running)[0]
     found = {"machine.key": of_data(disk, "cat /junctor/machine.key"), "SSH's host key": host_key[len(host_key) // 2],
              "a sealed secret": sealed[0], "the password's hash": hashed[0],
-             "the name in the configuration": re.search(rb"\"name\": *\"%s\"" % NAME.encode(), running)[0]}
+             "the name in the configuration": name,
+             "the name before it": name.replace(NAME.encode(), NAME_BEFORE.encode())}
     for what, octets in found.items():
-        check(len(octets) > 10 and place_of(disk, "junctor-data", octets) >= 0, f"{what} is not on the disk: {octets}")
+        places = list(places_of(disk, "junctor-data", octets))
+        check(len(octets) > 10 and places, f"{what} is not on the disk: {octets}")
+        # Of a file that is no more a reset could not know.
+        check(not any(is_given_back(disk, at) for at in places), f"{what} lies in blocks of no file")
     return found
 
 

@@ -240,6 +240,9 @@ def choose(disk, **values):
             file.write(text.encode()[:1024].ljust(1024, b"#"))
 
 
+DATA_BLOCK = 4096       # octets, as rootfs/initramfs/init makes it
+
+
 def of_data(disk, *commands):
     """What debugfs says, as octets, of the data partition of a machine that is switched off. More than one: they may
     write."""
@@ -268,10 +271,24 @@ def flip(disk, label, at):
 
 def place_of(disk, label, octets):
     """Where they begin in a partition; -1 if nowhere."""
+    return next(places_of(disk, label, octets), -1)
+
+
+def places_of(disk, label, octets):
     start, size = partitions(disk)[label]
     with open(disk, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
         at = content.find(octets, start, start + size)
-    return at - start if at >= 0 else -1
+        while at >= 0:
+            yield at - start
+            at = content.find(octets, at + 1, start + size)
+
+
+def is_given_back(disk, at):
+    """Whether no file of the data partition has that octet, on a machine that is switched off."""
+    block = at // DATA_BLOCK
+    row = of_data(disk, f"icheck {block}").decode().splitlines()[1].split("\t")
+    check(row[0] == str(block), f"debugfs tells of {row} in place of {block}")
+    return row[1] == "<block not found>"
 
 
 def partitions(disk):
