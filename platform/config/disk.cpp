@@ -62,14 +62,16 @@ Result<void> read_all(const File& file, const std::string& path, std::string& te
 bool is_replaced(const File& file, const std::string& path) {
   struct stat read {};
   struct stat named {};
-  return ::fstat(file.fd(), &read) == 0 && ::stat(path.c_str(), &named) == 0 &&
-         (read.st_dev != named.st_dev || read.st_ino != named.st_ino);
+  if (::fstat(file.fd(), &read) != 0) return false;
+  if (::stat(path.c_str(), &named) != 0) return errno == ENOENT;
+  return read.st_dev != named.st_dev || read.st_ino != named.st_ino;
 }
 
 }  // namespace
 
 Result<std::optional<std::string>> SystemDisk::read(const std::string& path) {
-  for (;;) {
+  constexpr int kMostTries = 100;  // there may be file systems that never tell the same twice
+  for (int tries = 1;; ++tries) {
     const File file(path, O_RDONLY);
     if (!file.is_open()) {
       if (errno == ENOENT) return std::optional<std::string>{};
@@ -77,7 +79,8 @@ Result<std::optional<std::string>> SystemDisk::read(const std::string& path) {
     }
     std::string text;
     if (auto all = read_all(file, path, text); !all) return all.error();
-    if (!is_replaced(file, path)) return std::optional<std::string>(std::move(text));
+    if (!is_replaced(file, path) || tries == kMostTries)
+      return std::optional<std::string>(std::move(text));
   }
 }
 
@@ -94,6 +97,11 @@ Result<void> SystemDisk::rename(const std::string& from, const std::string& to) 
 }
 
 Result<bool> SystemDisk::exchange(const std::string& from, const std::string& to) {
+  struct stat is {};
+  if (::lstat(to.c_str(), &is) == 0 && S_ISDIR(is.st_mode)) {
+    errno = EISDIR;
+    return failed(to);
+  }
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return true;
   if (errno != ENOENT && errno != EINVAL && errno != ENOSYS) return failed(to);
   if (auto renamed = rename(from, to); !renamed) return renamed.error();
@@ -101,10 +109,11 @@ Result<bool> SystemDisk::exchange(const std::string& from, const std::string& to
 }
 
 Result<void> SystemDisk::write_over(const std::string& path) {
-  File file(path, O_WRONLY | O_NOFOLLOW);
+  File file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!file.is_open() && errno == ENOENT) return {};
   struct stat is {};
   if (!file.is_open() || ::fstat(file.fd(), &is) != 0) return failed(path);
+  if (!S_ISREG(is.st_mode)) return Error{path, "is no plain file"};
   if (is.st_nlink > 1) return {};
   const std::string zeros(65536, '\0');
   auto left = static_cast<std::size_t>(is.st_size);
@@ -128,7 +137,8 @@ Result<void> SystemDisk::make_directory(const std::string& path) {
 }
 
 Result<bool> SystemDisk::exists(const std::string& path) {
-  if (::access(path.c_str(), F_OK) == 0) return true;
+  struct stat is {};
+  if (::lstat(path.c_str(), &is) == 0) return true;
   if (errno == ENOENT) return false;
   return failed(path);
 }

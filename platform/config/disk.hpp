@@ -29,12 +29,12 @@ class Disk {
   // In one step, and in place of a file that is there already. Durable after sync() of the
   // directory, as remove() and make_directory() are.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
-  // The same, and what `to` was has the name `from` afterwards. False: there was no `to`, or the file
-  // system cannot do so (renameat2(2), RENAME_EXCHANGE), and it was replaced.
+  // The same of files, and what `to` was has the name `from` afterwards. False: there was no `to`, or
+  // the file system cannot do so (renameat2(2), RENAME_EXCHANGE), and it was replaced.
   virtual Result<bool> exchange(const std::string& from, const std::string& to) = 0;
   // Zeros in the place of the content, on the same blocks, to be synced; for what must not be found
   // on the disk once it is removed. A file that has another name besides is left alone; one that is
-  // not there is no error.
+  // not there is no error, one that is no plain file is.
   virtual Result<void> write_over(const std::string& path) = 0;
   virtual Result<void> remove(const std::string& path) = 0;  // a file that is not there is no error
   virtual Result<void> make_directory(const std::string& path) = 0;  // nor one that is there

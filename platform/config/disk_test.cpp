@@ -72,6 +72,11 @@ TEST(SystemDisk, WritesOverWhatHasNoOtherName) {
   EXPECT_TRUE(disk.write_over(file).ok());
   EXPECT_EQ(std::string(std::istreambuf_iterator(open), {}), std::string(100'000, '\0'));
   EXPECT_TRUE(disk.write_over(temp / "none").ok()) << "is not there";
+  ASSERT_EQ(mkfifo((temp / "pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(disk.write_over(temp / "pipe").ok()) << "waits for nobody who reads it";
+  ASSERT_EQ(symlink("nowhere", (temp / "link").c_str()), 0);
+  EXPECT_FALSE(disk.write_over(temp / "link").ok());
+  EXPECT_EQ(disk.exists(temp / "link").value(), true) << "the name is taken";
 }
 
 TEST(SystemDisk, HidesWhatItMakesFromOthers) {
@@ -101,6 +106,8 @@ TEST(SystemDisk, SaysPathAndReason) {
             folder + "/a: No such file or directory");
   EXPECT_EQ(disk.exchange(none, folder + "/a").error().text(),
             folder + "/a: No such file or directory");
+  ASSERT_TRUE(disk.write_whole(folder + "/a", "").ok());
+  EXPECT_EQ(disk.exchange(folder + "/a", folder).error().text(), folder + ": Is a directory");
   EXPECT_EQ(disk.write_over(folder).error().text(), folder + ": Is a directory");
   EXPECT_EQ(disk.exists("/dev/null/a").error().text(), "/dev/null/a: Not a directory");
   EXPECT_EQ(disk.remove(folder).error().text(), folder + ": Is a directory");

@@ -31,6 +31,7 @@ Store::Store(std::string directory, Disk& disk, const Clock& clock)
     : directory_(without_slash(std::move(directory))),
       revisions_path_(directory_ + "/revisions"),
       running_path_(directory_ + "/running.json"),
+      refused_path_(running_path_ + ".refused"),
       pending_path_(directory_ + "/pending.json"),
       disk_(disk),
       clock_(clock) {
@@ -55,16 +56,16 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, Disk& d
 Result<void> Store::find_files() {
   if (auto made = disk_.make_directory(directory_); !made) return made;
   if (auto made = disk_.make_directory(revisions_path_); !made) return made;
-  const auto revisions = disk_.list(revisions_path_);
-  if (!revisions) return revisions.error();
-  for (const std::string& name : *revisions) {
-    if (const auto number = revision_of_file_name(name)) kept_[*number];
-  }
-  for (const std::string& directory : {directory_, revisions_path_}) {
-    const auto names = disk_.list(directory);
-    if (!names) return names.error();
-    for (const std::string& name : *names) {
-      if (is_fresh(name)) leftovers_.insert(directory + "/" + name);
+  // Whether they are there or not, so that tidy() has something to bring to the medium.
+  for (const std::string& path : {running_path_, refused_path_, pending_path_})
+    leftovers_.insert(fresh_name(path));
+  const auto names = disk_.list(revisions_path_);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (const auto number = revision_of_file_name(name)) {
+      kept_[*number];
+    } else if (is_fresh(name)) {
+      leftovers_.insert(revisions_path_ + "/" + name);
     }
   }
   return {};
@@ -142,7 +143,7 @@ Result<void> Store::hold_again(std::uint32_t number, const v1::Config& config, c
 
 // For whoever made the mistake; also the disk may be what is damaged.
 void Store::keep_refused() {
-  if (running_text_) (void)put(running_path_ + ".refused", *running_text_);
+  if (running_text_) (void)put(refused_path_, *running_text_);
 }
 
 void Store::note_damage(const Error& why, const std::string& what) {

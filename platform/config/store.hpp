@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Store: the running configuration and its revisions on disk. What holds changes by one rename, so
-// that a power cut at any instant leaves the old revision or the new one, whole.
+// Store: the running configuration and its revisions on disk. What holds changes by one exchange of
+// names, so that a power cut at any instant leaves the old revision or the new one, whole.
 //
-//   commit --> revisions/000043.json --> pending.json --> running.json (its rename is the commit)
+//   commit --> revisions/000043.json --> pending.json --> running.json (its new name is the commit)
 //                                        with a window only
 //
 //   running.json           what holds, as parse_json() reads it, for any program to read; the first
@@ -210,6 +210,7 @@ class Store {
   const std::string directory_;
   const std::string revisions_path_;
   const std::string running_path_;
+  const std::string refused_path_;
   const std::string pending_path_;
   Disk& disk_;
   const Clock& clock_;

@@ -2,6 +2,7 @@
 // Store: a commit, its confirmation and its return; first as drafts, then on the disk, then in memory.
 #include <google/protobuf/util/message_differencer.h>
 
+#include <ranges>
 #include <utility>
 
 #include "platform/config/store.hpp"
@@ -111,6 +112,7 @@ Result<void> Store::write(const Draft& draft) {
 }
 
 Result<void> Store::write(const Confirmation& confirmation) {
+  if (auto tidied = tidy(); !tidied) return tidied;
   if (auto removed = disk_.remove(pending_path_); !removed) return removed;
   if (auto synced = disk_.sync(directory_); !synced) {
     (void)put_and_sync(pending_path_, confirmation.pending_text);  // it is pending still
@@ -220,7 +222,8 @@ Result<void> Store::tidy() {
   }
   if (leftovers_.empty()) return {};
   std::set<std::string> fresh;
-  for (const std::string& file : leftovers_) {
+  // Revisions before pending.json: what loses its deadline must not be the newest any more.
+  for (const std::string& file : leftovers_ | std::views::reverse) {
     fresh.insert(is_fresh(file) ? file : fresh_name(file));
     if (is_fresh(file)) continue;
     if (auto retired = retire(file); !retired) return retired;

@@ -251,5 +251,20 @@ TEST(StorePending, SaysWhyItCannotReturn) {
   EXPECT_EQ(t.name(), "second");
 }
 
+TEST(StorePending, IsConfirmedAfterWhatWasRefusedIsUndone) {
+  TestStore t;
+  ASSERT_TRUE(t.open().ok());
+  ASSERT_TRUE(t.commit("second", Seconds{600}).ok());
+  t.disk.fail(t.disk.operations() + 7, TestDisk::kNever);
+  EXPECT_FALSE(t.commit("failed").ok());
+  EXPECT_NE(t.file("running.json").find("failed"), std::string::npos);
+  t.disk.mend();
+  ASSERT_TRUE(t.store->confirm("joe").ok());
+  ASSERT_TRUE(t.open(std::nullopt).ok());
+  EXPECT_EQ(t.name(), "second");
+  EXPECT_EQ(t.store->number(), 2U);
+  EXPECT_FALSE(t.store->pending());
+}
+
 }  // namespace
 }  // namespace junctor::config

@@ -223,6 +223,31 @@ TEST(StorePowerCut, LeavesTheOldOrTheNewRevisionWhole) {
   }
 }
 
+// A process is killed, the next one tells what it found, and then the power goes.
+TEST(StorePowerCut, LeavesWhatAStartHasFound) {
+  for (const Scenario& scenario : kScenarios) {
+    for (std::size_t cut = 0;; ++cut) {
+      SCOPED_TRACE(std::string(scenario.sentence) + ", killed before operation " +
+                   std::to_string(cut));
+      TestStore t;
+      scenario.before(t);
+      const std::size_t begin = t.disk.operations();
+      t.disk.cut_before(begin + cut);
+      (void)scenario.act(t);
+      const bool is_through = t.disk.operations() < begin + cut;
+      TestStore next = started_with(t.disk, t.clock);
+      next.disk.cut_before(TestDisk::kNever);
+      ASSERT_TRUE(next.open().ok());
+      TestStore last = started_with(next.disk.least_survivor(), t.clock);
+      ASSERT_TRUE(last.open(std::nullopt).ok());
+      EXPECT_EQ(last.store->number(), next.store->number());
+      EXPECT_EQ(last.name(), next.name());
+      EXPECT_EQ(last.store->pending().has_value(), next.store->pending().has_value());
+      if (is_through) break;
+    }
+  }
+}
+
 // One operation fails, or it and all after it, and the process lives on.
 void expect_whole_after_a_failure(const Scenario& scenario, std::size_t operation,
                                   std::size_t times, bool& is_through) {

@@ -151,6 +151,10 @@ Result<void> TestDisk::write_over(const std::string& path) {
   if (auto error = begin(path)) return *error;
   const auto at = find(path);
   if (!at || names_of(*at) > 1) return {};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    for (const auto& entry : nodes_[i].synced_names)
+      JUNCTOR_ASSERT(entry.second != *at || path.ends_with("/" + entry.first));
+  }
   std::string& content = nodes_[*at].content;
   content.assign(content.size(), '\0');
   return {};
