@@ -22,7 +22,7 @@ using management::v1::Request;
 
 constexpr std::chrono::milliseconds kPause{500};
 constexpr std::uint64_t kFullBelow = 1 << 20;
-constexpr unsigned kMostSilent = 3;
+constexpr unsigned kMostSilent = 12;  // answers that do not come, each in some seconds
 constexpr const char* kGoesOn = "not waited for: it goes on (show system software)";
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
@@ -188,15 +188,16 @@ Outcome follow(const GatewayLink& link, Sink& out) {
   for (;;) {
     const auto reply = ask_system(link);
     if (out.is_interrupted()) return Outcome::failed(kGoesOn);
-    if (!reply && ++silent < kMostSilent) continue;
-    if (!reply) return Outcome::failed(reply.error().text());
-    silent = 0;
-    const Work& work = reply->system().work();
-    const std::string text = work_text(work);
-    if (work.state() == "failed") return Outcome::failed(escape(work.error()));
-    if (text != shown) out.write(text + "\n");
-    shown = text;
-    if (work.state() == "done") return {};
+    if (!reply && ++silent >= kMostSilent) return Outcome::failed(reply.error().text());
+    if (reply) {
+      silent = 0;
+      const Work& work = reply->system().work();
+      const std::string text = work_text(work);
+      if (work.state() == "failed") return Outcome::failed(escape(work.error()));
+      if (text != shown) out.write(text + "\n");
+      shown = text;
+      if (work.state() == "done") return {};
+    }
     if (is_enough(out, kPause)) return Outcome::failed(kGoesOn);
   }
 }

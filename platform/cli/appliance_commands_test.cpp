@@ -136,11 +136,11 @@ TEST_F(ApplianceCommandsTest, ShowsAddsAndRevokesKeys) {
 
 TEST_F(ApplianceCommandsTest, AMachineThatIsSilentForAMomentIsStillFollowed) {
   systems_ = {system("installing", 10), system("installing", 20), system("done")};
-  silent_ = 2;
+  silent_ = 11;
   run({"request", "system", "software", "add", "new.raucb"});
   EXPECT_THAT(page_.text, HasSubstr("the next start takes it"));
   systems_ = {system("installing", 10)};
-  silent_ = 3;
+  silent_ = 12;
   EXPECT_EQ(run({"request", "system", "software", "add", "new.raucb"}).text, "no answer");
 }
 
