@@ -2,7 +2,6 @@
 // Store: a commit, its confirmation and its return; first as drafts, then on the disk, then in memory.
 #include <google/protobuf/util/message_differencer.h>
 
-#include <ranges>
 #include <utility>
 
 #include "platform/config/store.hpp"
@@ -223,10 +222,10 @@ Result<void> Store::tidy() {
   if (leftovers_.empty()) return {};
   std::set<std::string> fresh;
   // Revisions before pending.json: what loses its deadline must not be the newest any more.
-  for (const std::string& file : leftovers_ | std::views::reverse) {
-    fresh.insert(is_fresh(file) ? file : fresh_name(file));
-    if (is_fresh(file)) continue;
-    if (auto retired = retire(file); !retired) return retired;
+  for (auto file = leftovers_.rbegin(); file != leftovers_.rend(); ++file) {
+    fresh.insert(is_fresh(*file) ? *file : fresh_name(*file));
+    if (is_fresh(*file)) continue;
+    if (auto retired = retire(*file); !retired) return retired;
   }
   leftovers_ = std::move(fresh);
   if (auto synced = sync_names(); !synced) return synced;
