@@ -214,7 +214,9 @@ def fill_in(t, machine):
     said = command(machine, "request system keyring add usb:more.keys", timeout_s=120)
     check("% " not in said, f"the keys were refused: {said}")
     added, = [row[0] for row in keyring(machine) if row[1] == "here"]
-    command(machine, f"request system keyring revoke {added}")
+    appliance_is_there(machine)
+    said = command(machine, f"request system keyring revoke {added}")
+    check("% " not in said, f"the key was not revoked: {said}")
     check(sorted(row[1:] for row in keyring(machine)) == [("here", "revoked here"), ("image", "trusted")],
           f"one key should be revoked: {keyring(machine)}")
     watch(machine, 20)      # SSH's key is made beside all else
@@ -224,8 +226,10 @@ def fill_in(t, machine):
 
 def keyring(machine):
     """(fingerprint, from, state) of each key."""
-    appliance_is_there(machine)
-    said = command(machine, "show system keyring")
+    def shown():
+        said = command(machine, "show system keyring")
+        return "% " not in said and said
+    said = wait_until("the keyring is shown", shown, 120, 2)
     # A row may take two lines.
     return re.findall(r"^([0-9a-f]{16})\b.*?\b(image|here)\b.*?\b(trusted|revoked here)", said, re.M | re.S)
 

@@ -202,9 +202,9 @@ def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
 
 
 def appliance_is_there(machine):
-    """junctor-appliance starts last: calls come first."""
-    wait_until("junctor-appliance is there",
-               lambda: "is not there" not in command(machine, "show system software"), 120, 2)
+    """junctor-appliance starts last: calls come first. In its first minute, while the data partition grows, it may be
+    slow to answer."""
+    wait_until("junctor-appliance is there", lambda: "% " not in command(machine, "show system software"), 120, 2)
 
 
 def shut_down(machine):
