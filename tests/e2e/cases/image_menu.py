@@ -7,8 +7,8 @@ import re
 import time
 
 from harness.appliance import (BOOT_S, LABELS, PASSWORD, appliance_is_there, choose, choose_password, command, configure,
-                               first_login, image, is_given_back, login, of_data, place_of, places_of, ports_up,
-                               put_version, shut_down, stick, vm)
+                               first_login, image, is_given_back, is_refusal, login, of_data, place_of, places_of,
+                               ports_up, put_version, shut_down, stick, vm)
 from harness.bundle import Signer, keys_file
 from harness.process import check, wait_until
 from harness.registry import case
@@ -228,7 +228,7 @@ def keyring(machine):
     """(fingerprint, from, state) of each key."""
     def shown():
         said = command(machine, "show system keyring")
-        return "% " not in said and said
+        return not is_refusal(said) and said
     said = wait_until("the keyring is shown", shown, 120, 2)
     # A row may take two lines.
     return re.findall(r"^([0-9a-f]{16})\b.*?\b(image|here)\b.*?\b(trusted|revoked here)", said, re.M | re.S)

@@ -204,7 +204,12 @@ def command(machine, line, prompt=r"\n\w+(\(config\))?[>#] $", timeout_s=30):
 def appliance_is_there(machine):
     """junctor-appliance starts last: calls come first. In its first minute, while the data partition grows, it may be
     slow to answer."""
-    wait_until("junctor-appliance is there", lambda: "% " not in command(machine, "show system software"), 120, 2)
+    wait_until("junctor-appliance is there", lambda: not is_refusal(command(machine, "show system software")), 120, 2)
+
+
+def is_refusal(said):
+    """Not what is in progress (installing 20% ...)."""
+    return re.search(r"^% ", said, re.MULTILINE) is not None
 
 
 def shut_down(machine):
