@@ -13,11 +13,12 @@ using management::v1::Request;
 
 namespace {
 
-// Less than a console has with junctor-control (platform/cli/ask.hpp), which would be blamed else.
-constexpr Seconds kPatience{4};
 constexpr Milliseconds kLook{500};
 constexpr const char* kNone =
     "junctor-appliance is not there: it starts last, and only on an appliance";
+constexpr const char* kSilent = "junctor-appliance does not answer";
+constexpr const char* kSilentAboutRequest =
+    "junctor-appliance does not answer; it may do it nevertheless (show system)";
 
 std::string calls_text(std::size_t calls) {
   return calls == 1 ? "1 call has" : std::to_string(calls) + " calls have";
@@ -40,11 +41,12 @@ void Appliance::ask(appliance::v1::Request request, OnReply on_reply) {
   if (!channel) return refuse(on_reply, kNone);
   const std::uint64_t id = ++last_id_;
   request.set_id(id);
+  const char* no_answer = request.has_show() ? kSilent : kSilentAboutRequest;
   Question& question = questions_[id];
   question.on_reply = std::move(on_reply);
   question.channel = std::move(*channel);
-  question.timer = given_.loop.after(
-      kPatience, [this, id] { end(id, error_of("junctor-appliance does not answer")); });
+  question.timer =
+      given_.loop.after(given_.patience, [this, id, no_answer] { end(id, error_of(no_answer)); });
   question.channel->set_callbacks(
       {.on_frame = [this, id](Bytes frame) { on_frame(id, frame); },
        .on_closed = [this, id](const std::string& reason) { end(id, error_of(reason)); }});

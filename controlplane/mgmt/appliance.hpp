@@ -23,6 +23,7 @@
 #include "controlplane/mgmt/answers.hpp"
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/loop.hpp"
+#include "platform/ipc/patience.hpp"
 
 namespace junctor::cp {
 
@@ -36,6 +37,7 @@ class Appliance {
     std::function<void(bool is_closed)> set_closed;
     // Certificates of the configuration's trust anchors, in PEM.
     std::function<std::vector<std::string>()> trust_anchors;
+    Nanoseconds patience = ipc::kOfAppliance;  // for an answer
   };
   using OnReply = Answers::OnReply;
 

@@ -17,10 +17,11 @@
 #include "platform/base/result.hpp"
 #include "platform/ipc/channel.hpp"
 #include "platform/ipc/loop.hpp"
+#include "platform/ipc/patience.hpp"
 
 namespace junctor::cli {
 
-inline constexpr Nanoseconds kTimeout = Seconds{5};  // between two pieces of an answer
+inline constexpr Nanoseconds kTimeout = ipc::kForConsole;  // between two pieces of an answer
 
 inline constexpr std::string_view kInterrupted =
     "interrupted";  // `where` of an error: it was enough

@@ -16,8 +16,9 @@ constexpr Nanoseconds kHintRest = Seconds{5};  // after one in vain
 // A password is looked at as slowly as it deserves, and longer after wrong ones.
 Nanoseconds timeout_of(const Request& request) {
   constexpr Nanoseconds kLong = Seconds{120};
-  const bool is_slow = request.has_commit() || request.has_login() || request.has_set_password();
-  return is_slow ? kLong : kTimeout;
+  if (request.has_commit() || request.has_login() || request.has_set_password()) return kLong;
+  if (request.has_show_system() || request.has_request_system()) return ipc::kForConsoleOfAppliance;
+  return kTimeout;
 }
 
 std::uint64_t now_unix_ms() {
