@@ -70,6 +70,8 @@ def run(test, options):
         signal.alarm(0)
         if not passed or options.verbose:
             show(lab, context.gateway_or_none, options.verbose)
+        if not passed:
+            print(context.tell())
         context.close()
         lab.destroy(keep_folder=options.keep)
     if options.keep:

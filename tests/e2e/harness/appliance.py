@@ -110,12 +110,35 @@ def stick(t, *files):
 
 
 class Off:
+    """Ends a machine with its test."""
+
     def __init__(self, machine):
         self.machine = machine
 
     def close(self):
         if self.machine.process and self.machine.process.running():
             self.machine.power_off()
+
+    def tell(self):
+        """After a failure: the last that its services said, which the console does not hear. It is switched off for it
+        by its power button, or nothing of the last minutes is on the disk."""
+        machine = self.machine
+        try:
+            if machine.process and machine.process.running():
+                machine.qmp("system_powerdown")
+                machine.wait_off(90)
+        except (Failure, OSError, ValueError):
+            self.close()
+        folder = machine.lab.folder / f"{machine.name}.journal"
+        folder.mkdir(exist_ok=True)
+        try:
+            of_data(machine.disk, f"rdump /log/journal {folder}")
+        except Failure as failure:
+            return f"--- {machine.name} has no journal: {failure}"
+        files = [word for file in folder.rglob("*.journal") for word in ("--file", file)]
+        done = subprocess.run(["journalctl", "--no-pager", "--quiet", "--output=short-monotonic", "--lines=120", *files],
+                              capture_output=True, text=True)
+        return f"--- journal of {machine.name}\n{done.stdout}{done.stderr}"
 
 
 def first_login(machine):

@@ -61,6 +61,10 @@ class Context:
             check(not sessions, f"the dataplane still has sessions: {[s.get('id') for s in sessions]}")
         gateway.stop()
 
+    def tell(self):
+        """After a failure: what these things know beside their logs."""
+        return "\n".join(thing.tell() for thing in self._closing if hasattr(thing, "tell"))
+
     def close(self):
         for thing in self._closing:
             thing.close()
