@@ -66,6 +66,7 @@ void Gateway::make_restarts() {
                         [this](media::v1::Request request, Requests::OnDone on_done) {
                           media_->ask(std::move(request), std::move(on_done));
                         },
+                        [this] { return media_->is_connected(); },
                         is_supervised()};
   if (store_ != nullptr)
     given.load = [this](std::uint32_t revision) {

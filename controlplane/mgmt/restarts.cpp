@@ -37,15 +37,17 @@ Restarts::Restarts(Given given, const config::v1::Config& started)
 
 void Restarts::on_dataplane(std::uint32_t revision, bool is_new_start) {
   const bool was_there = std::exchange(was_there_, true);
-  if (given_.load) {
-    if (auto config = given_.load(revision); config) {
-      dataplane_ = std::move(*config);
-      config::apply_defaults(dataplane_);
-      return;
-    }
+  auto config = given_.load ? given_.load(revision) : Error{"", "there are no revisions"};
+  if (config) {
+    dataplane_ = std::move(*config);
+    config::apply_defaults(dataplane_);
+  } else if (was_there && is_new_start) {
+    // A file, or a revision that is not kept any more: it has read what was there when it started.
+    dataplane_ = wanted_;
   }
-  // A file, or a revision that is not kept any more: it has read what was there when it started.
-  if (was_there && is_new_start) dataplane_ = wanted_;
+  if (!std::exchange(is_restart_late_, false)) return;
+  const bool is_up_to_date = is_new_start && plan_reload(dataplane_, wanted_).for_dataplane.empty();
+  if (!is_up_to_date) restart_late();
 }
 
 std::vector<management::v1::RestartWait> Restarts::waiting() const {
@@ -83,7 +85,22 @@ void Restarts::restart(management::v1::Program program, const std::string& user,
   answer_ends(on_reply, kControl);
 }
 
+void Restarts::restart_late() {
+  log_info("control", "the restart of the dataplane that was asked for before it was there");
+  restart_dataplane([](const Reply& reply) {
+    if (!reply.error().empty())
+      log_error("control", "the dataplane is not started again", {{"reason", reply.error()}});
+  });
+}
+
 void Restarts::restart_dataplane(const OnReply& on_reply) {
+  if (!given_.is_dataplane_there()) {
+    is_restart_late_ = true;
+    Reply reply;
+    reply.add_notes(std::string(kDataplane) +
+                    " is not there yet; when it comes, it is started again if it has to be");
+    return on_reply(std::move(reply));
+  }
   media::v1::Request request;
   request.mutable_restart();
   given_.ask_dataplane(std::move(request), [on_reply](const media::v1::Reply* reply) {

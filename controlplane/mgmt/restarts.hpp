@@ -7,6 +7,9 @@
 // A program is not started again from here: it ends, and its supervisor starts it (Restart=always in
 // rootfs/units). Where there is none, it does not end. Calls stay either way: see ARCHITECTURE.md.
 //
+// A dataplane that is not there may be at its start, with what was configured a moment ago: a restart
+// that was asked for meanwhile follows when it comes, unless it has read what holds by then.
+//
 // Threads   the control loop's.
 // Lifetime  what is given outlives it.
 // Errors    a request that cannot be carried out gets a sentence.
@@ -33,6 +36,7 @@ class Restarts {
     // configuration is a file.
     std::function<Result<config::v1::Config>(std::uint32_t revision)> load;
     std::function<void(media::v1::Request request, Requests::OnDone on_done)> ask_dataplane;
+    std::function<bool()> is_dataplane_there;
     bool is_supervised = false;  // this program
   };
   using OnReply = Answers::OnReply;
@@ -54,6 +58,7 @@ class Restarts {
 
  private:
   void restart_dataplane(const OnReply& on_reply);
+  void restart_late();
 
   // Given.
   const Given given_;
@@ -62,6 +67,7 @@ class Restarts {
   config::v1::Config dataplane_;  // what it runs, as far as it is known
   config::v1::Config wanted_;
   bool was_there_ = false;  // the dataplane
+  bool is_restart_late_ = false;
   ipc::HandlePtr end_;
 };
 

@@ -24,7 +24,7 @@ Config with(std::uint32_t max_legs, std::uint32_t strangers) {
 class RestartsTest : public testing::Test {
  protected:
   Restarts make(bool is_supervised = true, bool has_revisions = true) {
-    Restarts::Given given{*loop_, {}, {}, is_supervised};
+    Restarts::Given given{*loop_, {}, {}, [this] { return is_there_; }, is_supervised};
     if (has_revisions)
       given.load = [this](std::uint32_t revision) -> Result<Config> {
         if (revision > revisions_.size()) return Error{"", "is not kept"};
@@ -32,6 +32,7 @@ class RestartsTest : public testing::Test {
       };
     given.ask_dataplane = [this](media::v1::Request request, Requests::OnDone on_done) {
       EXPECT_TRUE(request.has_restart());
+      ++restarts_;
       on_done(answer_ ? &*answer_ : nullptr);
     };
     return Restarts(std::move(given), revisions_[0]);
@@ -50,6 +51,8 @@ class RestartsTest : public testing::Test {
   std::unique_ptr<ipc::Loop> loop_ = ipc::make_epoll_loop();
   std::vector<Config> revisions_ = {with(100, 10), with(200, 20)};
   std::optional<media::v1::Reply> answer_;
+  bool is_there_ = true;
+  int restarts_ = 0;  // of the dataplane
 };
 
 const std::string kForControl =
@@ -113,6 +116,34 @@ TEST_F(RestartsTest, PassesOnWhatTheDataplaneSays) {
   answer_.emplace();
   EXPECT_THAT(ask(restarts, management::v1::PROGRAM_DATAPLANE).notes(0),
               HasSubstr("junctor-dataplane ends now"));
+}
+
+TEST_F(RestartsTest, ADataplaneThatIsNotThereYetIsStartedAgainIfItHasReadAnOlderConfiguration) {
+  Restarts restarts = make();
+  answer_.emplace();
+  const auto ask_too_early = [&] {
+    is_there_ = false;
+    restarts_ = 0;
+    const auto reply = ask(restarts, management::v1::PROGRAM_DATAPLANE);
+    EXPECT_EQ(reply.error(), "");
+    EXPECT_THAT(reply.notes(0), HasSubstr("is not there yet"));
+    EXPECT_EQ(restarts_, 0);
+    is_there_ = true;
+  };
+  restarts.set_wanted(revisions_[1]);
+  ask_too_early();
+  restarts.on_dataplane(1, true);
+  EXPECT_EQ(restarts_, 1) << "it had read the revision before";
+  restarts.on_dataplane(1, true);
+  EXPECT_EQ(restarts_, 1) << "once";
+
+  ask_too_early();
+  restarts.on_dataplane(2, true);
+  EXPECT_EQ(restarts_, 0) << "it has just started, with what holds";
+
+  ask_too_early();
+  restarts.on_dataplane(2, false);
+  EXPECT_EQ(restarts_, 1) << "it runs since before";
 }
 
 }  // namespace

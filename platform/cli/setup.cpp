@@ -200,8 +200,8 @@ void GatewayLanguage::take_ports(Sink& out) {
     return;
   request.mutable_restart_program()->set_program(management::v1::PROGRAM_DATAPLANE);
   const auto reply = given_.gateway.ask(request);
-  if (reply && reply->error().empty())
-    out.write("junctor-dataplane is started again now, as no call is up\n");
+  if (!reply || !reply->error().empty()) return;
+  for (const std::string& note : reply->notes()) out.write(note + "\n");
 }
 
 }  // namespace junctor::cli

@@ -75,7 +75,7 @@ TEST_F(SetupTest, AsksShowsAndCommitsOnce) {
                               "Time servers (NTP), names or addresses: \n"));
   EXPECT_THAT(said, HasSubstr("+ interface lan device port1\n"));
   EXPECT_THAT(said, HasSubstr("Commit that? (yes/no) [yes]: \nrevision 2 holds\n"
-                              "junctor-dataplane is started again now, as no call is up\n"));
+                              "it ends now and is started again\n"));
   EXPECT_THAT(held(),
               testing::UnorderedElementsAre("system name gw7", "interface lan device port1",
                                             "interface lan address 192.0.2.10/24",

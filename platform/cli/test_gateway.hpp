@@ -45,6 +45,7 @@ class FakeGateway {
       *reply.mutable_version() = version;
     } else if (request.has_restart_program()) {
       restarted.push_back(request.restart_program().program());
+      reply.add_notes("it ends now and is started again");
     } else if (request.has_show_log()) {
       for (int i = 0; i < 400; ++i) reply.add_log()->set_text("said " + std::to_string(i));
     } else if (request.has_set_debug()) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a commit cannot bring about at once: it is said, and shown, until it holds."""
+import signal
 import time
 
 from harness.process import check, wait_until
@@ -48,6 +49,25 @@ def restart(t):
     heard = exchange(*ends, to_a, to_b)
     check([len(h) for h in heard] == [10, 10], f"heard {[len(h) for h in heard]} of 10")
     hang_up(a, b)
+
+
+@case("e2e.config.restart-early")
+def restart_early(t):
+    """A dataplane that is at its start has read what was configured before: a restart that is asked for meanwhile follows
+    when it comes."""
+    gateway = t.gateway(folder=True)
+    gateway.dataplane.kill(signal.SIGSTOP)
+    gateway.kill_control()
+    gateway.start_control(wait=False)
+    text = gateway.console("configure", "set dataplane max-legs 1000", "commit", "run request system restart dataplane")
+    check("! dataplane waits for a restart of junctor-dataplane" in text, text)
+    check("junctor-dataplane is not there yet; when it comes, it is started again if it has to be" in text, text)
+    gateway.dataplane.kill(signal.SIGCONT)
+    check(gateway.dataplane.wait(10) == 0, "junctor-dataplane did not end with 0")
+    gateway.start_dataplane()
+    wait_until("control has the dataplane", gateway._connected, 10)
+    check(waiting(gateway) == {}, f"after the restart {waiting(gateway)} waits")
+    hang_up(*talk(*t.both()))
 
 
 @case("e2e.config.log-level")
