@@ -32,10 +32,9 @@ LogRing& kept_lines() {
   return *ring;
 }
 
-// It is the workers that carry voice: a loop of control that turns does not stand for them. Asked twice as often as
-// systemd must be told, so that one slow round is forgiven.
+// It is the workers that carry voice: a loop of control that turns does not stand for them.
 ipc::HandlePtr feed_watchdog(ipc::Loop& loop, PacketPlane& plane) {
-  const Nanoseconds interval = watchdog_interval() / 2;
+  const Nanoseconds interval = watchdog_interval();
   if (interval <= Nanoseconds{0}) return nullptr;
   return loop.every(interval, [&plane] {
     if (plane.workers_turn()) return notify_watchdog();

@@ -30,7 +30,7 @@ void notify_watchdog() { notify("WATCHDOG=1"); }
 Nanoseconds watchdog_interval() {
   std::uint64_t microseconds = 0;
   if (sd_watchdog_enabled(0, &microseconds) <= 0) return Nanoseconds{0};
-  return std::chrono::microseconds{microseconds / 2};
+  return std::chrono::microseconds{microseconds / 4};
 }
 
 bool is_supervised() {

@@ -18,7 +18,8 @@ void notify_reloading();
 void notify_stopping();
 // WATCHDOG=1: the event loop still turns.
 void notify_watchdog();
-// How often notify_watchdog() should be called (half of WatchdogSec); zero if nobody waits for it.
+// How often notify_watchdog() should be called; zero if nobody waits for it. A quarter of WatchdogSec, and not the
+// half that sd_watchdog_enabled(3) names: a loop that is late for three quarters of it is forgiven.
 Nanoseconds watchdog_interval();
 
 // Whether this process was started by something that starts it again when it ends: systemd, or what

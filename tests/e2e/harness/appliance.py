@@ -136,7 +136,7 @@ class Off:
         except Failure as failure:
             return f"--- {machine.name} has no journal: {failure}"
         files = [word for file in folder.rglob("*.journal") for word in ("--file", file)]
-        done = subprocess.run(["journalctl", "--no-pager", "--quiet", "--output=short-monotonic", "--lines=120", *files],
+        done = subprocess.run(["journalctl", "--no-pager", "--quiet", "--output=short-monotonic", "--lines=200", *files],
                               capture_output=True, text=True)
         return f"--- journal of {machine.name}\n{done.stdout}{done.stderr}"
 
