@@ -49,6 +49,14 @@ def show(lab, gateway, verbose):
         print("\n".join(lines[-25:]))
 
 
+def tell(lab, context, passed, verbose):
+    if not passed or verbose:
+        show(lab, context.gateway_or_none, verbose)
+    if not passed:
+        sys.stdout.flush()      # should it end here
+        print(context.tell())
+
+
 def run(test, options):
     """True if it passed."""
     lab = Lab()
@@ -67,13 +75,16 @@ def run(test, options):
         print(f"FAILED {test.name}:")
         traceback.print_exc(file=sys.stdout)
     finally:
-        signal.alarm(0)
-        if not passed or options.verbose:
-            show(lab, context.gateway_or_none, options.verbose)
-        if not passed:
-            print(context.tell())
-        context.close()
-        lab.destroy(keep_folder=options.keep)
+        # A little less than CMakeLists.txt has for it.
+        signal.alarm(0 if passed else 120 if "image" in test.labels else 25)
+        try:
+            tell(lab, context, passed, options.verbose)
+        except Failure as failure:
+            print(f"--- no more is told: {failure}")
+        finally:
+            signal.alarm(0)
+            context.close()
+            lab.destroy(keep_folder=options.keep)
     if options.keep:
         print(f"its files are in {lab.folder}")
     if passed:

@@ -65,7 +65,7 @@ def upgrade(t):
     t.note(f"good {machine.since_start():.1f} s after power-on")
 
     for slot in "ABA":      # each takes the one before back
-        said = command(machine, "request system software rollback")
+        said = command(machine, "request system software rollback", timeout_s=60)
         check(f"the next start takes slot {slot}" in said, f"{slot} should be next: {said}")
     check("the next start takes slot A, version 0.1.0 (" in said, f"the return was refused: {said}")
     command(machine, "request system reboot now")
@@ -149,7 +149,7 @@ def downgrade_refused(t):
     check("the next start takes it" in said, f"force should install it: {said}")
     check(slots(machine)["B"][:2] == ("0.0.9", "at the next start"), f"B should be next: {slots(machine)}")
     # And is taken back.
-    said = command(machine, "request system software rollback")
+    said = command(machine, "request system software rollback", timeout_s=60)
     check("the next start takes slot A, version 0.1.0, which runs" in said, f"A should be next again: {said}")
     check(slots(machine)["B"][:2] == ("0.0.9", "kept"), f"B should be kept: {slots(machine)}")
     # Force is for this one alone.

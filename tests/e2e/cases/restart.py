@@ -61,7 +61,7 @@ def restart_early(t):
     gateway.start_control(wait=False)
     text = gateway.console("configure", "set dataplane max-legs 1000", "commit", "run request system restart dataplane")
     check("! dataplane waits for a restart of junctor-dataplane" in text, text)
-    check("junctor-dataplane is not there yet; when it comes, it is started again if it has to be" in text, text)
+    check("junctor-dataplane is not there; when it comes, it is started again if it has to be" in text, text)
     gateway.dataplane.kill(signal.SIGCONT)
     check(gateway.dataplane.wait(10) == 0, "junctor-dataplane did not end with 0")
     gateway.start_dataplane()

@@ -13,6 +13,7 @@ import mmap
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 from .process import Failure, check, wait_until
@@ -130,12 +131,15 @@ class Off:
         except (Failure, OSError, ValueError):
             self.close()
         folder = machine.lab.folder / f"{machine.name}.journal"
-        folder.mkdir(exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
         try:
             of_data(machine.disk, f"rdump /log/journal {folder}")
         except Failure as failure:
             return f"--- {machine.name} has no journal: {failure}"
-        files = [word for file in folder.rglob("*.journal") for word in ("--file", file)]
+        files = [word for file in folder.rglob("*.journal*") for word in ("--file", file)]
+        if not files:
+            return f"--- {machine.name} has no journal yet"
         done = subprocess.run(["journalctl", "--no-pager", "--quiet", "--output=short-monotonic", "--lines=200", *files],
                               capture_output=True, text=True)
         return f"--- journal of {machine.name}\n{done.stdout}{done.stderr}"

@@ -63,7 +63,13 @@ class Context:
 
     def tell(self):
         """After a failure: what these things know beside their logs."""
-        return "\n".join(thing.tell() for thing in self._closing if hasattr(thing, "tell"))
+        told = []
+        for thing in self._closing:
+            try:
+                told += [thing.tell()] if hasattr(thing, "tell") else []
+            except Exception as failure:    # what else is known is told
+                told.append(f"--- {thing} tells nothing: {failure!r}")
+        return "\n".join(dict.fromkeys(told))
 
     def close(self):
         for thing in self._closing:
