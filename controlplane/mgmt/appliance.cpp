@@ -104,6 +104,7 @@ appliance::v1::Request Appliance::with_trust_anchors(appliance::v1::Request what
 
 void Appliance::cancel(const OnReply& on_reply) {
   if (!waiting_) return refuse(on_reply, "no restart waits");
+  if (is_being_done_) return refuse(on_reply, "the calls have ended, and it is being done");
   waiting_.reset();
   timer_.reset();
   given_.set_closed(false);
@@ -128,8 +129,10 @@ void Appliance::wait(const appliance::v1::Request& what, const OnReply& on_reply
 void Appliance::look() {
   if (given_.calls() > 0) return;
   timer_.reset();
+  is_being_done_ = true;
   ask(*waiting_, [this](const Reply& reply) {
     if (reply.error().empty()) return;
+    is_being_done_ = false;
     log_error("appliance", "the restart failed", {{"reason", reply.error()}});
     waiting_.reset();
     given_.set_closed(false);

@@ -70,6 +70,7 @@ class Appliance {
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Question> questions_;
   std::optional<appliance::v1::Request> waiting_;
+  bool is_being_done_ = false;  // what waited
   // Owned.
   ipc::HandlePtr timer_;
 };

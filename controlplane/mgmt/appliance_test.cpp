@@ -164,6 +164,18 @@ TEST_F(ApplianceTest, ARestartThatFailsLetsCallsInAgain) {
   EXPECT_FALSE(appliance_.is_closed());
 }
 
+TEST_F(ApplianceTest, ARestartThatIsBeingDoneIsNotTakenBack) {
+  listen();
+  is_mute_ = true;
+  calls_ = 1;
+  restart(false);
+  calls_ = 0;
+  turn(Milliseconds{700});
+  const Reply reply = request([](auto& what) { what.set_cancel(true); });
+  EXPECT_THAT(reply.error(), HasSubstr("it is being done"));
+  EXPECT_TRUE(is_closed_);
+}
+
 TEST_F(ApplianceTest, WhatIsNoRequestIsNotPassedOn) {
   listen();
   EXPECT_NE(request([](auto&) {}).error(), "");

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "controlplane/mgmt/capture_folder.hpp"
-#include "platform/ipc/patience.hpp"
 #include "platform/telemetry/log.hpp"
 
 namespace junctor::cp {
@@ -22,6 +21,7 @@ constexpr std::uint32_t kDefaultSeconds = 600, kMostSeconds = 86'400;
 // How often the dataplane hears what is new about a call, and is asked how the capture stands.
 constexpr Nanoseconds kTick = Milliseconds{100};
 constexpr Nanoseconds kAskAgain = Milliseconds{20};
+constexpr Nanoseconds kPatience = Seconds{4};  // with a disk that has still to write
 // What follows the end of a call: retransmissions, and answers to them.
 constexpr Nanoseconds kAfterCall = Seconds{2};
 constexpr const char* kNoDataplane = "the dataplane is not connected";
@@ -189,7 +189,7 @@ void CaptureDesk::stop(const OnReply& on_reply) {
                if (reply == nullptr) return refuse(on_reply, kNoDataplane);
                if (!reply->error().empty()) return refuse(on_reply, reply->error());
                self->take(reply->capture());
-               self->wait_for_end(self->now() + ipc::kOfDisk, on_reply);
+               self->wait_for_end(self->now() + kPatience, on_reply);
              });
 }
 

@@ -22,6 +22,7 @@ constexpr unsigned kMode = 0660;
 constexpr std::size_t kMaxClients = 32;
 // Requests that a client may have waiting.
 constexpr std::size_t kMaxWaiting = 16;
+constexpr std::size_t kMaxOvertaken = 4;
 constexpr int kPieceRows = 1'000;
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 constexpr Nanoseconds kAgain = Milliseconds{20};  // looks whether a slow client has read
@@ -101,9 +102,14 @@ class Cutter {
   bool is_cut_ = false;
 };
 
+// Another program answers it, in its time: what is asked behind it does not wait for that.
+bool may_be_overtaken(const Request& request) {
+  return request.has_show_system() || request.has_request_system();
+}
+
 }  // namespace
 
-// One connection: its requests are answered one after the other.
+// One connection: its requests are answered one after the other, but for those that are overtaken.
 class Management::Client : public std::enable_shared_from_this<Client> {
  public:
   Client(Management& owner, std::unique_ptr<ipc::Channel> channel)
@@ -129,20 +135,53 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   Nanoseconds used_at() const { return used_at_; }
 
  private:
+  struct Answer {
+    std::uint64_t id;
+    bool is_in_order;
+    Cutter pieces;
+  };
+
   void on_frame(Bytes frame) {
     Request request;
     if (!ipc::parse_frame(frame, request)) return channel_->close("not a management request");
-    if (waiting_.size() >= kMaxWaiting) return channel_->close("too many requests at once");
+    if (waiting_.size() + overtaken_ + answers_.size() >= kMaxWaiting)
+      return channel_->close("too many requests at once");
     used_at_ = loop_.clock().now();
     waiting_.push_back(std::move(request));
-    if (!is_busy_) answer_next();
+    turn();
   }
-  void answer_next() {
-    if (waiting_.empty()) return;
-    is_busy_ = true;
+  // A request or a piece of an answer, or both; the rest in another turn of the loop.
+  void turn() {
+    if (is_turning_ || is_scheduled_) return;
+    const auto self = shared_from_this();
+    is_turning_ = true;
+    if (can_ask()) ask_next();
+    const bool can_send = owner_ != nullptr && !answers_.empty() && channel_->can_send();
+    if (can_send) send_piece();
+    is_turning_ = false;
+    if (owner_ == nullptr || !channel_->is_open()) return;
+    if (!answers_.empty()) return turn_later(can_send ? Nanoseconds{0} : kAgain);
+    if (can_ask()) turn_later(Nanoseconds{0});
+  }
+  void turn_later(Nanoseconds delay) {
+    is_scheduled_ = true;
+    timer_ = loop_.after(delay, [this] {
+      is_scheduled_ = false;
+      turn();
+    });
+  }
+  bool can_ask() const {
+    if (is_busy_ || waiting_.empty() || !answers_.empty()) return false;
+    return overtaken_ < kMaxOvertaken || !may_be_overtaken(waiting_.front());
+  }
+  void ask_next() {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
-    id_ = request.id();
+    const bool is_in_order = !may_be_overtaken(request);
+    if (is_in_order)
+      is_busy_ = true;
+    else
+      ++overtaken_;
     Answers::Asker asker{.user = user_,
                          .connection = this,
                          .become =
@@ -154,32 +193,25 @@ class Management::Client : public std::enable_shared_from_this<Client> {
                              },
                          .is_owner = is_owner_,
                          .by_password = by_password_};
-    owner_->answers_.answer(request, std::move(asker), [weak = weak_from_this()](Reply whole) {
-      const auto self = weak.lock();
-      if (!self || self->owner_ == nullptr) return;
-      self->cutter_.emplace(std::move(whole));
-      self->send_next();
-    });
+    owner_->answers_.answer(request, std::move(asker),
+                            [weak = weak_from_this(), id = request.id(), is_in_order](Reply whole) {
+                              const auto self = weak.lock();
+                              if (!self || self->owner_ == nullptr) return;
+                              if (!is_in_order) --self->overtaken_;
+                              self->answers_.push_back({id, is_in_order, Cutter(std::move(whole))});
+                              self->turn();
+                            });
   }
-  void send_next() {
-    if (!channel_->can_send()) return send_later(kAgain);
-    Reply piece = cutter_->next();
-    piece.set_id(id_);
-    piece.set_more(cutter_->is_cut());
-    const bool is_last = !cutter_->is_cut();
+  void send_piece() {
+    Answer& answer = answers_.front();
+    Reply piece = answer.pieces.next();
+    piece.set_id(answer.id);
+    piece.set_more(answer.pieces.is_cut());
     if (!channel_->send(piece)) return;  // it closes
     used_at_ = loop_.clock().now();
-    if (!is_last) return send_later(Nanoseconds{0});
-    cutter_.reset();
-    is_busy_ = false;
-    if (!waiting_.empty()) later(Nanoseconds{0}, &Client::answer_next);
-  }
-  void send_later(Nanoseconds delay) { later(delay, &Client::send_next); }
-  void later(Nanoseconds delay, void (Client::*what)()) {
-    timer_ = loop_.after(delay, [this, what] {
-      const auto self = shared_from_this();
-      (this->*what)();
-    });
+    if (answer.pieces.is_cut()) return;
+    if (answer.is_in_order) is_busy_ = false;
+    answers_.pop_front();
   }
 
   // Given.
@@ -191,9 +223,11 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   bool by_password_ = false;
   Nanoseconds used_at_;
   std::deque<Request> waiting_;
-  std::optional<Cutter> cutter_;  // of the answer that is being sent
-  std::uint64_t id_ = 0;
-  bool is_busy_ = false;
+  bool is_busy_ = false;        // with one that is not overtaken
+  std::size_t overtaken_ = 0;   // whose answers have not come
+  std::deque<Answer> answers_;  // the first one is being sent
+  bool is_turning_ = false;
+  bool is_scheduled_ = false;
   // Owned.
   std::unique_ptr<ipc::Channel> channel_;
   ipc::HandlePtr timer_;

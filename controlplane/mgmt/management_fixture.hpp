@@ -43,6 +43,10 @@ class ManagementTest : public testing::Test {
     add_memory_answers(answers, {media_, trace_, "/nowhere", [] {
                                    return MemoryShown::Now{1000, 2000, 3, 4};
                                  }});
+    answers.add_later(
+        management::v1::Request::kShowSystem, config::v1::VIEWER,
+        [this](const management::v1::Request&, const Answers::Asker&,
+               const Answers::OnReply& on_reply) { system_asked_.push_back(on_reply); });
     auto management = Management::listen(*loop_, path_, std::move(answers), counters_);
     EXPECT_TRUE(management.ok());
     management_ = std::move(*management);
@@ -118,6 +122,7 @@ class ManagementTest : public testing::Test {
   std::unique_ptr<Management> management_;
   std::unique_ptr<ipc::Client> client_;
   std::vector<management::v1::Reply> replies_;
+  std::vector<Answers::OnReply> system_asked_;  // and not answered
   std::uint64_t last_id_ = 0;
   int disconnects_ = 0;
 };

@@ -41,6 +41,42 @@ TEST_F(ManagementTest, AnswersSeveralRequestsInTheirOrder) {
   EXPECT_EQ(replies_[1].id(), 71u);
 }
 
+TEST_F(ManagementTest, WhatAnotherProgramAnswersIsOvertaken) {
+  Request slow, quick;
+  slow.mutable_show_system();
+  quick.mutable_show_version();
+  std::uint64_t id = 69;
+  const auto send = [this, &id](Request& request) {
+    request.set_id(++id);
+    client_->send(request);
+  };
+  const auto ids = [this] {
+    std::vector<std::uint64_t> all;
+    for (const Reply& reply : replies_) all.push_back(reply.id());
+    return all;
+  };
+  using Ids = std::vector<std::uint64_t>;
+  send(slow);
+  send(quick);
+  run();
+  EXPECT_EQ(ids(), Ids{71});
+  ASSERT_EQ(system_asked_.size(), 1u);
+  system_asked_[0]({});
+  run();
+  EXPECT_EQ(ids(), (Ids{71, 70}));
+
+  for (int i = 0; i < 5; ++i) send(slow);  // 72 to 76
+  send(quick);
+  const auto a_while = loop_->after(Milliseconds{100}, [this] { loop_->stop(); });
+  run();
+  EXPECT_EQ(system_asked_.size(), 5u) << "four at once";
+  EXPECT_EQ(replies_.size(), 2u);
+  system_asked_[2]({});
+  while (replies_.size() < 4 && !HasFailure()) run();
+  EXPECT_EQ(ids(), (Ids{71, 70, 73, 77}));
+  EXPECT_EQ(system_asked_.size(), 6u);
+}
+
 TEST_F(ManagementTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(ask({}).error(), "the request asks for nothing that this version knows");
   media::v1::HelloReply rubbish;  // bytes, where a Request has a message

@@ -24,10 +24,14 @@ void answer_error(const Restarts::OnReply& on_reply, const std::string& sentence
   on_reply(std::move(reply));
 }
 
-void answer_ends(const Restarts::OnReply& on_reply, const char* program) {
+void answer(const Restarts::OnReply& on_reply, const std::string& note) {
   Reply reply;
-  reply.add_notes(std::string(program) + " ends now and is started again; calls stay");
+  reply.add_notes(note);
   on_reply(std::move(reply));
+}
+
+void answer_ends(const Restarts::OnReply& on_reply, const char* program) {
+  answer(on_reply, std::string(program) + " ends now and is started again; calls stay");
 }
 
 }  // namespace
@@ -47,7 +51,8 @@ void Restarts::on_dataplane(std::uint32_t revision, bool is_new_start) {
   }
   if (!std::exchange(is_restart_late_, false)) return;
   const bool is_up_to_date = is_new_start && plan_reload(dataplane_, wanted_).for_dataplane.empty();
-  if (!is_up_to_date) restart_late();
+  if (!is_up_to_date) return restart_late();
+  log_info("control", "the dataplane has started with what holds: it is not started again");
 }
 
 std::vector<management::v1::RestartWait> Restarts::waiting() const {
@@ -82,24 +87,32 @@ void Restarts::restart(management::v1::Program program, const std::string& user,
     notify_stopping();
     given_.loop.stop();
   });
+  if (is_restart_late_)
+    return answer(on_reply, std::string(kControl) +
+                                " ends now and is started again; calls stay. It forgets that "
+                                "a restart of junctor-dataplane was asked for");
   answer_ends(on_reply, kControl);
 }
 
 void Restarts::restart_late() {
   log_info("control", "the restart of the dataplane that was asked for before it was there");
-  restart_dataplane([](const Reply& reply) {
-    if (!reply.error().empty())
-      log_error("control", "the dataplane is not started again", {{"reason", reply.error()}});
+  media::v1::Request request;
+  request.mutable_restart();
+  given_.ask_dataplane(std::move(request), [this](const media::v1::Reply* reply) {
+    // It is away again: what it has when it comes decides anew.
+    if (reply == nullptr)
+      is_restart_late_ = true;
+    else if (!reply->error().empty())
+      log_error("control", "the dataplane is not started again", {{"reason", reply->error()}});
   });
 }
 
 void Restarts::restart_dataplane(const OnReply& on_reply) {
   if (!given_.is_dataplane_there()) {
     is_restart_late_ = true;
-    Reply reply;
-    reply.add_notes(std::string(kDataplane) +
-                    " is not there yet; when it comes, it is started again if it has to be");
-    return on_reply(std::move(reply));
+    return answer(on_reply,
+                  std::string(kDataplane) +
+                      " is not there; when it comes, it is started again if it has to be");
   }
   media::v1::Request request;
   request.mutable_restart();

@@ -126,7 +126,7 @@ TEST_F(RestartsTest, ADataplaneThatIsNotThereYetIsStartedAgainIfItHasReadAnOlder
     restarts_ = 0;
     const auto reply = ask(restarts, management::v1::PROGRAM_DATAPLANE);
     EXPECT_EQ(reply.error(), "");
-    EXPECT_THAT(reply.notes(0), HasSubstr("is not there yet"));
+    EXPECT_THAT(reply.notes(0), HasSubstr("is not there"));
     EXPECT_EQ(restarts_, 0);
     is_there_ = true;
   };
@@ -144,6 +144,22 @@ TEST_F(RestartsTest, ADataplaneThatIsNotThereYetIsStartedAgainIfItHasReadAnOlder
   ask_too_early();
   restarts.on_dataplane(2, false);
   EXPECT_EQ(restarts_, 1) << "it runs since before";
+}
+
+TEST_F(RestartsTest, ALateRestartThatIsNotAnsweredFollowsWithTheNextConnection) {
+  Restarts restarts = make();
+  restarts.set_wanted(revisions_[1]);
+  is_there_ = false;
+  ask(restarts, management::v1::PROGRAM_DATAPLANE);
+  EXPECT_THAT(ask(restarts, management::v1::PROGRAM_CONTROL).notes(0), HasSubstr("It forgets"));
+  is_there_ = true;
+  restarts.on_dataplane(1, true);
+  EXPECT_EQ(restarts_, 1) << "without an answer";
+  answer_.emplace();
+  restarts.on_dataplane(1, false);
+  EXPECT_EQ(restarts_, 2);
+  restarts.on_dataplane(1, false);
+  EXPECT_EQ(restarts_, 2);
 }
 
 }  // namespace

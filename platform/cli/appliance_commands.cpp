@@ -22,7 +22,9 @@ using management::v1::Request;
 
 constexpr std::chrono::milliseconds kPause{500};
 constexpr std::uint64_t kFullBelow = 1 << 20;
-constexpr unsigned kMostSilent = 12;  // answers that do not come, each in some seconds
+// Answers that do not come, and for how long.
+constexpr unsigned kMostSilent = 12;
+constexpr std::chrono::minutes kLongestSilent{1};
 constexpr const char* kGoesOn = "not waited for: it goes on (show system software)";
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
@@ -184,12 +186,16 @@ Outcome show_keyring(const GatewayLink& link, bool is_json, Sink& out) {
 // Follows an upgrade until it has ended; it goes on when nobody does.
 Outcome follow(const GatewayLink& link, Sink& out) {
   std::string shown;
-  unsigned silent = 0;  // a machine that writes a version may be slow to answer
+  unsigned silent = 0;  // one that writes a version may be slow to answer
+  auto heard = std::chrono::steady_clock::now();
   for (;;) {
     const auto reply = ask_system(link);
     if (out.is_interrupted()) return Outcome::failed(kGoesOn);
-    if (!reply && ++silent >= kMostSilent) return Outcome::failed(reply.error().text());
+    const auto now = std::chrono::steady_clock::now();
+    if (!reply && (++silent >= kMostSilent || now - heard >= kLongestSilent))
+      return Outcome::failed(reply.error().text());
     if (reply) {
+      heard = now;
       silent = 0;
       const Work& work = reply->system().work();
       const std::string text = work_text(work);
@@ -274,15 +280,25 @@ Outcome add_keys(const GatewayLink& link, const console::Command& command, Sink&
   return follow(link, out);
 }
 
+std::vector<console::Candidate> key_values(const GatewayLink& link) {
+  Request request;
+  request.mutable_show_system();
+  std::vector<console::Candidate> values;
+  if (const auto reply = link.hint(request))
+    for (const auto& key : reply->system().keyring())
+      if (!key.is_list() && !key.is_revoked())
+        values.push_back({key.fingerprint().substr(0, 16), escape(key.subject()),
+                          console::Candidate::Kind::Value});
+  return values;
+}
+
 Completion complete_key(const GatewayLink& link, CommandRow::Words rest) {
   Completion out;
   out.may_end = rest.size() == 1;
-  if (!rest.empty()) return out;
-  if (const auto reply = ask_system(link))
-    for (const auto& key : reply->system().keyring())
-      if (!key.is_list() && !key.is_revoked())
-        out.candidates.push_back({key.fingerprint().substr(0, 16), escape(key.subject()),
-                                  console::Candidate::Kind::Value});
+  if (rest.empty())
+    out.candidates.push_back({"<key>", "8 or more digits of its fingerprint",
+                              console::Candidate::Kind::Placeholder,
+                              [&link] { return key_values(link); }});
   return out;
 }
 

@@ -21,7 +21,7 @@
 
 namespace junctor::cli {
 
-inline constexpr Nanoseconds kTimeout = ipc::kForConsole;  // between two pieces of an answer
+inline constexpr Nanoseconds kTimeout = ipc::kOfControl;  // between two pieces of an answer
 
 inline constexpr std::string_view kInterrupted =
     "interrupted";  // `where` of an error: it was enough

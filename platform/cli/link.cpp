@@ -17,7 +17,7 @@ constexpr Nanoseconds kHintRest = Seconds{5};  // after one in vain
 Nanoseconds timeout_of(const Request& request) {
   constexpr Nanoseconds kLong = Seconds{120};
   if (request.has_commit() || request.has_login() || request.has_set_password()) return kLong;
-  if (request.has_show_system() || request.has_request_system()) return ipc::kForConsoleOfAppliance;
+  if (request.has_show_system() || request.has_request_system()) return ipc::kOfBoth;
   return kTimeout;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// How long an answer is waited for, of questions that are handed on.
+// How long an answer of the management socket is waited for.
 //
-//   console --kForConsole--> junctor-control --kOf...--> dataplane, disk or junctor-appliance
+//   console --[5 s]--> junctor-control
+//   console --[25 s]--> junctor-control --[20 s]--> junctor-appliance
 //
 // Who waits behind another waits less long than the one before, or the wrong one is blamed.
 #pragma once
@@ -10,14 +11,11 @@
 
 namespace junctor::ipc {
 
-inline constexpr Nanoseconds kForConsole = Seconds{5};
-// A disk that has still to write.
-inline constexpr Nanoseconds kOfDisk = Seconds{4};
-// junctor-appliance, which comes last at a start: in the minute in which the data partition grows it is slow to read
-// its program, and to write.
-inline constexpr Nanoseconds kForConsoleOfAppliance = Seconds{25};
+inline constexpr Nanoseconds kOfControl = Seconds{5};
+// junctor-appliance comes last at a start: in the minute in which the data partition grows it is slow to read its
+// program, and to write.
 inline constexpr Nanoseconds kOfAppliance = Seconds{20};
-
-static_assert(kOfDisk < kForConsole && kOfAppliance < kForConsoleOfAppliance);
+inline constexpr Nanoseconds kOfBoth = Seconds{25};
+static_assert(kOfAppliance < kOfBoth);
 
 }  // namespace junctor::ipc
