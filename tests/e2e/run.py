@@ -25,6 +25,9 @@ from harness.process import Failure               # noqa: E402
 from harness.vm import Vm                         # noqa: E402
 
 
+SIGNALS = (signal.SIGALRM, signal.SIGTERM, signal.SIGINT)
+
+
 def load():
     for file in sorted((HERE / "cases").glob("[a-z]*.py")):
         importlib.import_module(f"cases.{file.stem}")
@@ -33,6 +36,14 @@ def load():
 
 def give_up(signum, _):
     raise Failure("the test takes too long" if signum == signal.SIGALRM else f"ended by signal {signum}")
+
+
+class GivenUp(BaseException):
+    """Passes by who looks after what failed."""
+
+
+def give_up_telling(signum, _):
+    raise GivenUp(signal.Signals(signum).name)
 
 
 def show(lab, gateway, verbose):
@@ -78,13 +89,17 @@ def run(test, options):
         # A little less than CMakeLists.txt has for it.
         signal.alarm(0 if passed else 120 if "image" in test.labels else 25)
         try:
+            for signum in SIGNALS:
+                signal.signal(signum, give_up_telling)
             tell(lab, context, passed, options.verbose)
-        except Failure as failure:
-            print(f"--- no more is told: {failure}")
+        except GivenUp as signal_name:
+            print(f"--- no more is told: {signal_name}")
         finally:
             signal.alarm(0)
-            context.close()
-            lab.destroy(keep_folder=options.keep)
+            try:
+                context.close()
+            finally:
+                lab.destroy(keep_folder=options.keep)
     if options.keep:
         print(f"its files are in {lab.folder}")
     if passed:
@@ -113,7 +128,7 @@ def main():
     if os.geteuid() != 0:
         print("network namespaces need root", file=sys.stderr)
         return 2
-    for signum in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT):
+    for signum in SIGNALS:
         signal.signal(signum, give_up)
     Vm.aloud = options.aloud
     return 0 if run(tests[options.name], options) else 1

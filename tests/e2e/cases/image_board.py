@@ -72,3 +72,21 @@ def new_board(t):
     # Killed, and not started again: the lamp does not stay as it was.
     inside.run("systemctl kill --signal=KILL junctor-leds; systemctl stop junctor-leds")
     check(lit(inside) == "POWER ALARM", f"nobody knows how it is, and lit are {lit(inside)}")
+
+
+@case("e2e.image.other-cards", timeout_s=900, cores=2, labels=LABELS)
+def other_cards(t):
+    """A machine that no board names is a PC or server with what these have: the disk is at a RAID controller, one port
+    is Intel's and one VMware's, and a call goes through both."""
+    machine = vm(t, extra=["-smbios", "type=1,manufacturer=Somebody,product=Server"],
+                 cards=("e1000e,romfile=", "vmxnet3,romfile="),
+                 storage=("-device", "megasas", "-device", "scsi-hd,drive=disk,bootindex=0"))
+    first_login(machine)
+    shown = re.sub(r"\n +", " ", command(machine, "show hardware"))     # a narrow line wraps
+    for wanted in (r"board +generic_x86 ", r"machine +Somebody Server", r"port1 +ready .* vfio-pci",
+                   r"port2 +ready .* vfio-pci", r"disks +sda "):
+        check(re.search(wanted, shown), f"show hardware does not say {wanted!r}: {shown}")
+    phone, pbx = ports_up(t, machine)
+    a, b = talk(phone, pbx)
+    voice(t, a, b)
+    hang_up(a, b)

@@ -72,5 +72,12 @@ class Context:
         return "\n".join(dict.fromkeys(told))
 
     def close(self):
+        """All of them; the first that could not be closed is told then."""
+        failures = []
         for thing in self._closing:
-            thing.close()
+            try:
+                thing.close()
+            except Exception as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]

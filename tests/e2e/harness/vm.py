@@ -7,7 +7,7 @@
     vm.attend()                 the same at a person's terminal
     vm.power_off() / reset()    pulls the plug / presses the button: nothing is told to the guest
 
-The ports are virtio on an emulated IOMMU, as DPDK wants them for vfio-pci.
+The ports are virtio, or other cards, on an emulated IOMMU, as DPDK wants them for vfio-pci.
 """
 import fcntl
 import json
@@ -46,17 +46,20 @@ def tap(host, name="eth0"):
 # A card of its own, and a part of q35's chip set, which a machine may have locked.
 I6300ESB = ("-device", "i6300esb")
 ITCO = ("-global", "ICH9-LPC.noreboot=false")
+VIRTIO_NET = "virtio-net-pci,romfile=,iommu_platform=on,disable-legacy=on,disable-modern=off"
+VIRTIO_BLK = ("-device", "virtio-blk-pci,drive=disk")
 
 
 class Vm:
     aloud = False       # what comes over a serial line is shown as it comes
 
     def __init__(self, lab, disk, hosts=(), uefi=False, memory_mb=1024, name="vm", extra=(), first_line=(),
-                 watchdog=I6300ESB):
+                 watchdog=I6300ESB, cards=(VIRTIO_NET, VIRTIO_NET, VIRTIO_NET), storage=VIRTIO_BLK):
         """extra: more arguments of QEMU. first_line: those of a serial line before the console's. watchdog: those of
-        the one of hardware."""
+        the one of hardware. cards: of the ports. storage: of what the disk is connected to."""
         self.lab, self.disk, self.uefi, self.memory_mb, self.name = lab, pathlib.Path(disk), uefi, memory_mb, name
         self.extra, self.first_line, self.watchdog = list(extra), list(first_line), list(watchdog)
+        self.cards, self.storage = cards, list(storage)
         self.taps = [tap(host) for host in hosts]
         self.forgets = False    # what the guest gives back to the disk (TRIM); an SSD does
         self.write_log = None   # a file that is told each write to the disk, in order: harness/write_log.py
@@ -77,8 +80,7 @@ class Vm:
                 "-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on",
                 "-drive", f"{self._backend()},if=none,id=disk,cache=unsafe,"
                           f"discard={'unmap' if self.forgets else 'ignore'}",
-                "-device", "virtio-blk-pci,drive=disk",
-                *self.watchdog, "-action", "watchdog=reset"]
+                *self.storage, *self.watchdog, "-action", "watchdog=reset"]
         if folder is None:
             argv += ["-serial", "mon:stdio"]
         else:
@@ -89,8 +91,7 @@ class Vm:
                      "-drive", f"if=pflash,format=raw,unit=1,file={self.vars}"]
         for n, fd in enumerate(self.taps):
             argv += ["-netdev", f"tap,id=net{n},fd={fd}",
-                     "-device", f"virtio-net-pci,netdev=net{n},mac=52:54:00:00:00:{n + 1:02x},romfile=,"
-                                "iommu_platform=on,disable-legacy=on,disable-modern=off"]
+                     "-device", f"{self.cards[n]},netdev=net{n},mac=52:54:00:00:00:{n + 1:02x}"]
         return argv + self.extra
 
     def _backend(self):
@@ -212,7 +213,8 @@ class Vm:
         self.process.kill()
         self.process.popen.wait()
         for s in (self._serial, self._qmp):
-            s.close()
+            if s is not None:
+                s.close()
 
     def wait_off(self, timeout_s=180):
         """Until the guest has switched itself off."""
