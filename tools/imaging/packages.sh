@@ -47,18 +47,25 @@ fetch_packages() {
     cut -d' ' -f1 "$lock" | sort -u | comm -3 - <(package_names | sort -u) >"$work/not-both"
     [[ ! -s $work/not-both ]] ||
       { echo "tools/image: these are in $lock or in this tree, not in both:" $(cat "$work/not-both") >&2; exit 1; }
-    while read -r name version hash; do wanted+=("$name=$version"); done <"$lock"
+    # Debian drops a version with the next one: what was fetched once is known by its hash.
+    while read -r name version hash; do
+      file=$(echo "$debs/${name}_${version//:/%3a}"_*.deb)
+      [[ -f $file && $(sha256sum <"$file") == "$hash  -" ]] || wanted+=("$name=$version")
+    done <"$lock"
+    cut -d' ' -f1,2 "$lock" | sort -u >"$work/versions"
   else
     mapfile -t wanted < <(package_names | sort -u)
+    apt-cache show --no-all-versions "${wanted[@]}" | sed -n -e 's/^Package: //p' -e 's/^Version: //p' |
+      paste -d' ' - - | sort -u >"$work/versions"
   fi
-  (cd "$debs" && apt-get -q -o APT::Sandbox::User=root download "${wanted[@]}" >"$work/apt.log" 2>&1) ||
+  ((${#wanted[@]} == 0)) ||
+    (cd "$debs" && apt-get -q -o APT::Sandbox::User=root download "${wanted[@]}" >"$work/apt.log" 2>&1) ||
     { tail -n 10 "$work/apt.log" >&2; echo "tools/image: packages cannot be had" >&2; exit 1; }
   while read -r name version; do
     file=$(echo "$debs/${name}_${version//:/%3a}"_*.deb)
     [[ -f $file ]] || { echo "tools/image: $file is missing" >&2; exit 1; }
     echo "$name $version $(sha256sum "$file" | cut -d' ' -f1) $file"
-  done < <(apt-cache show --no-all-versions "${wanted[@]}" |
-    sed -n -e 's/^Package: //p' -e 's/^Version: //p' | paste -d' ' - - | sort -u) >"$work/packages"
+  done <"$work/versions" >"$work/packages"
   cut -d' ' -f1-3 "$work/packages" >"$out/packages.lock"
   if [[ $lock ]] && ! cmp -s "$lock" "$out/packages.lock"; then
     diff "$lock" "$out/packages.lock" >&2 || true

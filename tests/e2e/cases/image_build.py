@@ -183,6 +183,12 @@ def other_packages(t):
                                "--packages", t.lab.folder / "list"], capture_output=True, text=True)
         check(done.returncode != 0 and reason in done.stderr, f"{name}: {done.returncode} {done.stdout}{done.stderr}")
         check(not list((t.lab.folder / "out").glob("*.img")), f"{name}: a disk was made")
+    # What Debian has no more is taken from what was fetched once.
+    (t.lab.folder / "apt.conf").write_text('Dir::State::lists "/nonexistent/";\n')
+    done = subprocess.run([ROOT / "tools/image", "--quick", "--programs", t.build, "--out", t.lab.folder / "out",
+                           "--packages", image(t).parent / "packages.lock"], capture_output=True, text=True,
+                          env={**os.environ, "APT_CONFIG": str(t.lab.folder / "apt.conf")})
+    check(done.returncode == 0, f"of packages that Debian has no more: {done.stdout}{done.stderr}")
 
 
 @case("e2e.build.no-paths", timeout_s=60)
