@@ -16,7 +16,13 @@ namespace {
 constexpr Milliseconds kLook{500};
 constexpr const char* kNone =
     "junctor-appliance is not there: it starts last, and only on an appliance";
+// Questions that have no answer; junctor-appliance takes eight. The last places are for who waited for calls to end.
+constexpr std::size_t kMostShows = 4, kMostRequests = 6;
+// A machine is down by then.
+constexpr Seconds kLongestEnd{120};
 constexpr const char* kSilent = "junctor-appliance does not answer";
+constexpr const char* kTooMany = "junctor-appliance has not answered what was asked before";
+constexpr const char* kBeingDone = "the calls have ended, and it is being done";
 constexpr const char* kSilentAboutRequest =
     "junctor-appliance does not answer; it may do it nevertheless (show system)";
 
@@ -70,6 +76,7 @@ void Appliance::on_frame(std::uint64_t id, Bytes frame) {
 }
 
 void Appliance::show(const OnReply& on_reply) {
+  if (questions_.size() >= kMostShows) return refuse(on_reply, kTooMany);
   appliance::v1::Request request;
   request.mutable_show();
   ask(std::move(request), [this, on_reply](Reply reply) {
@@ -83,6 +90,7 @@ void Appliance::show(const OnReply& on_reply) {
 void Appliance::request(const management::v1::RequestSystem& what, const std::string& user,
                         const OnReply& on_reply) {
   if (what.cancel()) return cancel(on_reply);
+  if (questions_.size() >= kMostRequests) return refuse(on_reply, kTooMany);
   if (what.what().has_show() || what.what().what_case() == appliance::v1::Request::WHAT_NOT_SET)
     return refuse(on_reply, "this is no request that is known");
   const bool is_end = what.what().has_restart() || what.what().has_factory_reset();
@@ -104,7 +112,7 @@ appliance::v1::Request Appliance::with_trust_anchors(appliance::v1::Request what
 
 void Appliance::cancel(const OnReply& on_reply) {
   if (!waiting_) return refuse(on_reply, "no restart waits");
-  if (is_being_done_) return refuse(on_reply, "the calls have ended, and it is being done");
+  if (is_being_done_) return refuse(on_reply, kBeingDone);
   waiting_.reset();
   timer_.reset();
   given_.set_closed(false);
@@ -115,6 +123,7 @@ void Appliance::cancel(const OnReply& on_reply) {
 }
 
 void Appliance::wait(const appliance::v1::Request& what, const OnReply& on_reply) {
+  if (is_being_done_) return refuse(on_reply, kBeingDone);
   // Nobody is turned away for a restart that nobody can make.
   if (!ipc::connect_once(given_.loop, given_.socket_path, {})) return refuse(on_reply, kNone);
   waiting_ = what;
@@ -128,15 +137,19 @@ void Appliance::wait(const appliance::v1::Request& what, const OnReply& on_reply
 
 void Appliance::look() {
   if (given_.calls() > 0) return;
-  timer_.reset();
   is_being_done_ = true;
+  timer_ = given_.loop.after(kLongestEnd, [this] { give_up_restart("the machine still runs"); });
   ask(*waiting_, [this](const Reply& reply) {
-    if (reply.error().empty()) return;
-    is_being_done_ = false;
-    log_error("appliance", "the restart failed", {{"reason", reply.error()}});
-    waiting_.reset();
-    given_.set_closed(false);
+    if (!reply.error().empty()) give_up_restart(reply.error());
   });
+}
+
+void Appliance::give_up_restart(const std::string& reason) {
+  log_error("appliance", "the restart failed", {{"reason", reason}});
+  is_being_done_ = false;
+  waiting_.reset();
+  timer_.reset();
+  given_.set_closed(false);
 }
 
 void add_appliance_answers(Answers& answers, Appliance& appliance) {

@@ -63,6 +63,7 @@ class Appliance {
   void cancel(const OnReply& on_reply);
   void wait(const appliance::v1::Request& what, const OnReply& on_reply);
   void look();
+  void give_up_restart(const std::string& reason);
 
   // Given.
   const Given given_;
@@ -70,7 +71,7 @@ class Appliance {
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Question> questions_;
   std::optional<appliance::v1::Request> waiting_;
-  bool is_being_done_ = false;  // what waited
+  bool is_being_done_ = false;  // what waited: it was asked for
   // Owned.
   ipc::HandlePtr timer_;
 };

@@ -173,7 +173,24 @@ TEST_F(ApplianceTest, ARestartThatIsBeingDoneIsNotTakenBack) {
   turn(Milliseconds{700});
   const Reply reply = request([](auto& what) { what.set_cancel(true); });
   EXPECT_THAT(reply.error(), HasSubstr("it is being done"));
+  calls_ = 1;  // of the health gate
+  EXPECT_THAT(restart(false).error(), HasSubstr("it is being done"));
   EXPECT_TRUE(is_closed_);
+}
+
+TEST_F(ApplianceTest, OneThatIsSilentIsNotAskedWithoutEnd) {
+  listen();
+  is_mute_ = true;
+  const auto nobody_waits = [](const Reply&) {};
+  for (int i = 0; i < 4; ++i) appliance_.show(nobody_waits);
+  EXPECT_THAT(show().error(), HasSubstr("has not answered what was asked before"));
+  management::v1::RequestSystem what;
+  what.mutable_what()->mutable_rollback();
+  for (int i = 0; i < 2; ++i) appliance_.request(what, "ann", nobody_waits);
+  EXPECT_THAT(request([&](auto& asked) { asked = what; }).error(),
+              HasSubstr("has not answered what was asked before"));
+  turn(Milliseconds{100});
+  EXPECT_EQ(asked_.size(), 6U);
 }
 
 TEST_F(ApplianceTest, WhatIsNoRequestIsNotPassedOn) {

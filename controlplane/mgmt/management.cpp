@@ -22,7 +22,6 @@ constexpr unsigned kMode = 0660;
 constexpr std::size_t kMaxClients = 32;
 // Requests that a client may have waiting.
 constexpr std::size_t kMaxWaiting = 16;
-constexpr std::size_t kMaxOvertaken = 4;
 constexpr int kPieceRows = 1'000;
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 constexpr Nanoseconds kAgain = Milliseconds{20};  // looks whether a slow client has read
@@ -102,7 +101,8 @@ class Cutter {
   bool is_cut_ = false;
 };
 
-// Another program answers it, in its time: what is asked behind it does not wait for that.
+// Another program answers it, in its time: what is asked behind it does not wait for that. How many
+// of these there may be is Appliance's affair.
 bool may_be_overtaken(const Request& request) {
   return request.has_show_system() || request.has_request_system();
 }
@@ -144,8 +144,7 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   void on_frame(Bytes frame) {
     Request request;
     if (!ipc::parse_frame(frame, request)) return channel_->close("not a management request");
-    if (waiting_.size() + overtaken_ + answers_.size() >= kMaxWaiting)
-      return channel_->close("too many requests at once");
+    if (waiting_.size() >= kMaxWaiting) return channel_->close("too many requests at once");
     used_at_ = loop_.clock().now();
     waiting_.push_back(std::move(request));
     turn();
@@ -170,18 +169,12 @@ class Management::Client : public std::enable_shared_from_this<Client> {
       turn();
     });
   }
-  bool can_ask() const {
-    if (is_busy_ || waiting_.empty() || !answers_.empty()) return false;
-    return overtaken_ < kMaxOvertaken || !may_be_overtaken(waiting_.front());
-  }
+  bool can_ask() const { return !is_busy_ && !waiting_.empty() && answers_.empty(); }
   void ask_next() {
     const Request request = std::move(waiting_.front());
     waiting_.pop_front();
     const bool is_in_order = !may_be_overtaken(request);
-    if (is_in_order)
-      is_busy_ = true;
-    else
-      ++overtaken_;
+    is_busy_ = is_in_order;
     Answers::Asker asker{.user = user_,
                          .connection = this,
                          .become =
@@ -197,7 +190,6 @@ class Management::Client : public std::enable_shared_from_this<Client> {
                             [weak = weak_from_this(), id = request.id(), is_in_order](Reply whole) {
                               const auto self = weak.lock();
                               if (!self || self->owner_ == nullptr) return;
-                              if (!is_in_order) --self->overtaken_;
                               self->answers_.push_back({id, is_in_order, Cutter(std::move(whole))});
                               self->turn();
                             });
@@ -224,7 +216,6 @@ class Management::Client : public std::enable_shared_from_this<Client> {
   Nanoseconds used_at_;
   std::deque<Request> waiting_;
   bool is_busy_ = false;        // with one that is not overtaken
-  std::size_t overtaken_ = 0;   // whose answers have not come
   std::deque<Answer> answers_;  // the first one is being sent
   bool is_turning_ = false;
   bool is_scheduled_ = false;

@@ -26,6 +26,9 @@ constexpr std::uint64_t kFullBelow = 1 << 20;
 constexpr unsigned kMostSilent = 12;
 constexpr std::chrono::minutes kLongestSilent{1};
 constexpr const char* kGoesOn = "not waited for: it goes on (show system software)";
+constexpr const char* kGoesOnAlone =
+    "not waited for: it goes on (show system software), but nothing restarts (request system "
+    "reboot)";
 constexpr std::size_t kSource = 4;  // request system software add SOURCE ...
 
 std::string state_of(const Slot& slot) {
@@ -184,13 +187,13 @@ Outcome show_keyring(const GatewayLink& link, bool is_json, Sink& out) {
 }
 
 // Follows an upgrade until it has ended; it goes on when nobody does.
-Outcome follow(const GatewayLink& link, Sink& out) {
+Outcome follow(const GatewayLink& link, Sink& out, const char* goes_on = kGoesOn) {
   std::string shown;
   unsigned silent = 0;  // one that writes a version may be slow to answer
   auto heard = std::chrono::steady_clock::now();
   for (;;) {
     const auto reply = ask_system(link);
-    if (out.is_interrupted()) return Outcome::failed(kGoesOn);
+    if (out.is_interrupted()) return Outcome::failed(goes_on);
     const auto now = std::chrono::steady_clock::now();
     if (!reply && (++silent >= kMostSilent || now - heard >= kLongestSilent))
       return Outcome::failed(reply.error().text());
@@ -204,7 +207,7 @@ Outcome follow(const GatewayLink& link, Sink& out) {
       shown = text;
       if (work.state() == "done") return {};
     }
-    if (is_enough(out, kPause)) return Outcome::failed(kGoesOn);
+    if (is_enough(out, kPause)) return Outcome::failed(goes_on);
   }
 }
 
@@ -255,7 +258,8 @@ Outcome add_software(const GatewayLink& link, const console::Command& command, S
   add.set_source(words[kSource]);
   add.set_force(force);
   if (auto begun = send(link, what, "begins", out); !is_done(begun)) return begun;
-  if (auto ended = follow(link, out); !is_done(ended)) return ended;
+  if (auto ended = follow(link, out, reboot ? kGoesOnAlone : kGoesOn); !is_done(ended))
+    return ended;
   if (reboot) return restart(link, false, now ? When::Now : When::CallsHaveEnded, out);
   out.write(
       "the next start takes it (request system reboot; request system software rollback takes it "

@@ -196,6 +196,9 @@ TEST_F(ApplianceCommandsTest, AnUpgradeThatIsNotWaitedForGoesOn) {
   EXPECT_EQ(run({"request", "system", "software", "add", "new.raucb"}).text,
             "not waited for: it goes on (show system software)");
   EXPECT_EQ(asked_.size(), 1U);
+  EXPECT_THAT(run({"request", "system", "software", "add", "new.raucb", "reboot"}).text,
+              HasSubstr("but nothing restarts (request system reboot)"));
+  EXPECT_EQ(asked_.size(), 2U);
 }
 
 TEST_F(ApplianceCommandsTest, AFailedUpgradeSaysWhyAndDoesNotRestart) {
