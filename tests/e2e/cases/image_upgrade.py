@@ -3,8 +3,8 @@
 import re
 
 from harness.appliance import (LABELS, appliance_is_there, bundle, choose, command, configure, first_login, image,
-                               login, of_data, partitions, ports_up, put_version, shut_down, stick, take_over, vm,
-                               voice, wait_for_sip)
+                               login, of_data, partitions, ports_up, put_version, shut_down, stick, vm, voice,
+                               wait_for_sip)
 from harness.bundle import Signer, forge, plain
 from harness.process import check, wait_until
 from harness.registry import case
@@ -180,43 +180,59 @@ FAULTS = [
     # Nobody judges it: the last judge comes early here.
     ("its judge dies", "0.3.4", {"usr/bin/junctor-appliance": "#!/bin/sh\nexit 1\n",
                                  "etc/systemd/system/junctor-trial.timer.d/soon.conf": SOON}, 1),
-    ("its dataplane dies", "0.3.3", {"usr/bin/junctor-dataplane": "#!/bin/sh\nexit 1\n"}, 1),
 ]
+DATAPLANE_DIES = {"usr/bin/junctor-dataplane": "#!/bin/sh\nexit 1\n"}
 
 
 @case("e2e.image.bad-upgrade-returns", timeout_s=3600, cores=2, labels=LABELS)
 def bad_upgrade_returns(t):
-    """A version that panics, hangs, whose dataplane or whose judge dies is given up, and the old one is back with all that was
-    configured. What is committed while the bad one is on trial is the bad one's alone. How a version gets onto the disk
-    is another test's."""
+    """A version that panics, hangs, whose judge or whose dataplane dies is given up, and the old one is back with all that
+    was configured. The last comes by an upgrade; the others are written into their slot."""
     disk = flash(image(t), t.lab.folder / "disk.img")
     machine = vm(t, disk)
     first_login(machine)
     configure(machine, "set system name kept")
-    shut_down(machine)
     for name, version, files, starts in FAULTS:
         bad = faulty(t, version, version, files)
+        shut_down(machine)
         put_version(disk, "B", bad)
         choose(disk, order="B A", A_left=6, B_left=3, B_good=0)
-        if name == "its dataplane dies":
-            take_over(disk, "B")    # the others end before anybody looks
         machine.start()
-        if name == "its dataplane dies":
-            # It answers at the console: with a copy of the configuration, which it may change.
-            login(machine, r"kept> $")
-            configure(machine, "set system name leaked\nset system user eve role admin password let-me-in-too")
-            command(machine, "show configuration | include name", prompt="leaked> $")
-        machine.expect("Junctor, slot A", 900)
-        tried = re.findall(r"Junctor, slot (\w)", machine.seen)
-        check(tried == ["B"] * starts + ["A"], f"{name}: B should have been tried {starts} times: {tried}")
-        t.note(f"{name}: back after {machine.since_start():.0f} s")
-        login(machine, r"kept> $")
-        check(slots(machine)["A"] == ("0.1.0", "runs", "good"), f"{name}: {slots(machine)}")
-        said = command(machine, "show configuration")
-        check("leaked" not in said and "eve" not in said, f"{name}: the old version has the bad one's changes: {said}")
-        check("set system user admin" in said, f"{name}: something of the configuration is missing: {said}")
-        shut_down(machine)
-    own, others = (of_data(disk, f"cat /slots/{slot}/config/running.json") for slot in "AB")
+        is_back(t, machine, name, starts)
+    shut_down(machine)
+    upgrade_returns(t, machine)
+
+
+def is_back(t, machine, name, starts, since=0):
+    """The old version, and with what was configured; since: a place in what the console has said."""
+    machine.expect("Junctor, slot A", 900)
+    tried = re.findall(r"Junctor, slot (\w)", machine.seen[since:])
+    check(tried == ["B"] * starts + ["A"], f"{name}: B should have been tried {starts} times: {tried}")
+    t.note(f"{name}: back after {machine.since_start():.0f} s")
+    login(machine, r"kept> $")
+    check(slots(machine)["A"] == ("0.1.0", "runs", "good"), f"{name}: {slots(machine)}")
+    said = command(machine, "show configuration")
+    check("leaked" not in said and "eve" not in said, f"{name}: the old version has the bad one's changes: {said}")
+    check("set system user admin" in said, f"{name}: something of the configuration is missing: {said}")
+
+
+def upgrade_returns(t, machine):
+    """What is committed while the bad version is on trial is the bad one's alone."""
+    bad = faulty(t, "0.3.3", "0.3.3", DATAPLANE_DIES).with_suffix(".raucb")
+    machine.extra = stick(t, bad)
+    machine.start()
+    login(machine, r"kept> $")
+    appliance_is_there(machine)
+    since = machine.mark()
+    machine.send(f"request system software add usb:{bad.name} reboot")
+    machine.expect("Junctor, slot B", INSTALL_S + 120)
+    login(machine, r"kept> $")
+    configure(machine, "set system name leaked\nset system user eve role admin password let-me-in-too")
+    command(machine, "show configuration | include name", prompt="leaked> $")
+    is_back(t, machine, "its dataplane dies", 1, since)
+    check(slots(machine)["B"][:2] == ("0.3.3", "kept"), f"the bad version should be kept: {slots(machine)}")
+    shut_down(machine)
+    own, others = (of_data(machine.disk, f"cat /slots/{slot}/config/running.json") for slot in "AB")
     check(b"leaked" in others and b"leaked" not in own, "the bad version's commit should be in its own folder alone")
 
 

@@ -287,11 +287,6 @@ def of_data(disk, *commands):
     return done.stdout
 
 
-def take_over(disk, slot):
-    """The slot's next start takes the other slot's configuration, as after an upgrade (rootfs/units/prepare-config)."""
-    of_data(disk, f"cd /slots/{slot}", "write /dev/null take-over")
-
-
 def flip(disk, label, at):
     """Changes one bit of a partition."""
     with open(disk, "r+b") as file:
